@@ -1,0 +1,55 @@
+"""What the database refuses, as the sentence that the violated rule itself carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import Error, transaction
+from django.utils.translation import gettext_lazy as _
+
+#: Rules that no model constraint can state: foreign keys over two columns (migration 0002) and triggers.
+CROSS_TABLE = {
+    "target_year_has_report": _("这一年度还没有政府工作报告，请先登记报告。"),
+    "target_measure_agrees": _("指标已有年度目标，计量方式不能再改；请另建指标。"),
+    "target_baseline_year": _("上年基数须是目标年度前一年的实绩。"),
+    "update_measure_agrees": _("目标已有进展填报，计量方式不能再改。"),
+    "verified_frozen": _("已核验的填报不能改动，请以更正方式提交新版。"),
+    "evidence_kept": _("已核验填报的佐证材料不能改动或删除。"),
+}
+KEPT = _("台账不允许改动或删除这条记录；如需更正，请登记新的内容。")
+
+
+def refusal(error: Error) -> str:
+    """The sentence for a person whose change the database refused.
+
+    Args:
+        error: what Django raised; its cause is psycopg's error, which names the violated rule.
+    """
+    diagnosis = getattr(error.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    if name in CROSS_TABLE:
+        return str(CROSS_TABLE[name])
+    for model in apps.get_app_config("tracker").get_models():
+        for constraint in model._meta.constraints:
+            if constraint.name == name:
+                return str(constraint.violation_error_message)
+    return str(KEPT)
+
+
+@contextmanager
+def refused_as_validation() -> Iterator[None]:
+    """A savepoint around a write, whose refusal by the database becomes a `ValidationError` with the rule's sentence.
+
+    Cheaper than `full_clean()`, which asks the database about every constraint one by one; for writes that change
+    fields nobody typed.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except Error as error:
+        if not getattr(error.__cause__, "sqlstate", "").startswith(("23", "P0001")):
+            raise
+        raise ValidationError(refusal(error)) from error
