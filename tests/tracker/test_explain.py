@@ -1,0 +1,129 @@
+"""`manage.py assess --explain` tells how a target came to its status, and agrees with the verdict."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.factories import IndicatorFactory, MilestoneFactory, TargetFactory, UpdateFactory
+from tracker.assessment import Judgement, Light
+from tracker.explain import explain
+from tracker.models import Target
+
+pytestmark = pytest.mark.django_db
+
+JUNE = dt.date(2018, 6, 1)
+
+
+def sentences(target, as_of=JUNE, **kwargs):
+    return "\n".join(explain(target, as_of, **kwargs))
+
+
+def assess(*args):
+    out = StringIO()
+    call_command("assess", *args, stdout=out)
+    return out.getvalue()
+
+
+def test_the_arithmetic_of_a_cumulative_target_is_written_out():
+    target = TargetFactory(value=Decimal(678), growth=Decimal("9.5"), growth_comparator=">=")
+    UpdateFactory(target=target, value=Decimal(263), growth=Decimal("7.5"))
+    told = sentences(target)
+    assert "完成率 = 263 ÷ 678 = 38.79%。" in told
+    assert "序时进度 = 月份 ÷ 期限月份 = 6 ÷ 12 = 50.00%。" in told
+    assert "超/欠序时 = 38.79 − 50.00 = -11.21 个百分点。" in told
+    assert "增速差 = 7.50 − 9.50 = -2.00 个百分点，不满足 ≥ 9.5%" in told
+    assert "总评：欠序时，红灯" in told
+
+
+def test_without_a_counting_update_no_number_is_invented():
+    told = sentences(TargetFactory())
+    assert "未填报，不亮灯" in told
+    assert "÷" not in told
+
+
+def test_a_past_account_is_told_as_it_was_known_then():
+    target = TargetFactory()
+    UpdateFactory(target=target, verified_at=dt.datetime(2018, 7, 10, tzinfo=dt.UTC))
+    assert "未填报" in sentences(target, known_at=dt.datetime(2018, 7, 9, tzinfo=dt.UTC))
+    assert "达序时" in sentences(target, known_at=dt.datetime(2018, 7, 11, tzinfo=dt.UTC))
+
+
+def test_a_schedule_that_fell_back_to_linear_says_so():
+    target = TargetFactory(schedule="last_year")
+    UpdateFactory(target=target)
+    assert "没有上年同期数，改按月均摊" in sentences(target)
+
+
+def every_kind_of_target():
+    """Targets that between them fire every rule of the assessment."""
+    for value in (0, 1, 49, 50, 61, 99, 100, 300):
+        yield UpdateFactory(value=Decimal(value)).target
+        yield UpdateFactory(target__level=True, value=Decimal(value)).target
+        yield UpdateFactory(target__comparator="<=", value=Decimal(value)).target
+        yield UpdateFactory(target__level=True, target__comparator="<", value=Decimal(value)).target
+        yield UpdateFactory(target__comparator=">", value=Decimal(value), period=dt.date(2018, 12, 31)).target
+        yield UpdateFactory(target__schedule="annual", value=Decimal(value)).target
+        yield UpdateFactory(target__schedule="quarterly", value=Decimal(value), period=dt.date(2018, 2, 28)).target
+        yield UpdateFactory(target__schedule="nodes", value=Decimal(value)).target
+        yield UpdateFactory(
+            target__growth=Decimal(10), target__growth_comparator=">=", growth=Decimal(value), value=None
+        ).target
+    for stage in ("未启动", "前期工作", "推进中", "已完成"):
+        for pace in ("正常推进", "推进缓慢", ""):
+            for period in (dt.date(2018, 6, 30), dt.date(2018, 12, 31)):
+                yield UpdateFactory(target__task=True, value=None, stage=stage, pace=pace, period=period).target
+    step = MilestoneFactory()
+    MilestoneFactory(target=step.target, due_on=dt.date(2018, 12, 31))
+    UpdateFactory(target=step.target, value=None, steps_done=[step.number])
+    yield step.target
+    yield TargetFactory()
+
+
+def test_what_is_told_agrees_with_the_verdict_for_every_kind_of_target():
+    kinds = list(every_kind_of_target())
+    verdicts = Target.objects.assessed(dt.date(2018, 12, 1)).in_bulk([target.pk for target in kinds])
+    for target in kinds:
+        told = sentences(target, dt.date(2018, 12, 1))
+        verdict = verdicts[target.pk]
+        if verdict.status == Judgement.NO_DATA:
+            assert "未填报" in told
+            continue
+        assert f"总评：{Judgement(verdict.status).label}，{Light(verdict.light).label}" in told, told
+        assert "None" not in told, told
+        if verdict.completion is not None:
+            assert f"= {verdict.completion}%" in told
+
+
+def test_it_asks_the_same_number_of_queries_for_any_target(django_assert_num_queries):
+    update = UpdateFactory()
+    target = Target.objects.select_related("indicator__unit", "section").get(pk=update.target.pk)
+    with django_assert_num_queries(3):
+        sentences(target)
+
+
+def test_the_command_takes_a_code_a_month_and_an_instant():
+    UpdateFactory(target__indicator=IndicatorFactory(code="gdp"))
+    assert "截至 2018-06" in assess("--explain", "gdp", "--as-of", "2018-06")
+    assert "截至 2018-12" in assess("--explain", "gdp")
+    assert "未填报" in assess("--explain", "gdp", "--known-at", "2018-01-01")
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["--explain", "nothing"], "没有代码为“nothing”的目标"),
+        (["--explain", "gdp", "--as-of", "2018-13"], "月份“2018-13”无法识别"),
+        (["--explain", "gdp", "--as-of", "June"], "月份“June”无法识别"),
+        (["--explain", "gdp", "--known-at", "yesterday"], "账面时点“yesterday”无法识别"),
+        (["--explain", "gdp", "--known-at", "2018-02-30"], "账面时点“2018-02-30”无法识别"),
+    ],
+)
+def test_a_wrong_argument_is_answered_with_a_sentence(args, sentence):
+    UpdateFactory(target__indicator=IndicatorFactory(code="gdp"))
+    with pytest.raises(CommandError, match=sentence):
+        assess(*args)
