@@ -20,7 +20,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BigIntegerField, CharField, DateField, DecimalField, Field, IntegerField, TextChoices
+from django.db.models import (
+    BigIntegerField,
+    CharField,
+    Count,
+    DateField,
+    DecimalField,
+    ExpressionWrapper,
+    F,
+    Field,
+    IntegerField,
+    Sum,
+    TextChoices,
+)
+from django.db.models.sql.constants import LOUTER
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_cte import CTE, with_cte
@@ -322,6 +335,37 @@ def annotate(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | No
     joined = verdict.join(targets, pk=verdict.col.target_id)
     return with_cte(verdict, select=joined).annotate(  # type: ignore[no-any-return]
         **{name: getattr(verdict.col, name) for name in ANNOTATIONS}
+    )
+
+
+def with_parts(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
+    """Assessed targets beside the sum of their sub-targets (a city's total broken down by street).
+
+    Only cumulative values in the total's own unit are added up; rates and growths never are.
+
+    Adds: `parts_count` (sub-targets that can be added up; null without one), `parts_total` (their counting values added
+    up, in the indicator's unit), `parts_difference` (the target's own value − `parts_total`: shown, not forced away).
+    Queries: none until evaluated, then 1.
+    """
+    from .models import Measure, Target
+
+    addable = Target.objects.filter(
+        measure=Measure.CUMULATIVE,
+        parent__measure=Measure.CUMULATIVE,
+        indicator__unit=F("parent__indicator__unit"),
+    )
+    parts = CTE(
+        annotate(addable, as_of, known_at)
+        .order_by()
+        .values("parent_id")
+        .annotate(parts_count=Count("pk"), parts_total=Sum("actual")),
+        name="parts",
+    )
+    joined = parts.join(targets, pk=parts.col.parent_id, _join_type=LOUTER)
+    return with_cte(parts, select=joined).annotate(  # type: ignore[no-any-return]
+        parts_count=parts.col.parts_count,
+        parts_total=parts.col.parts_total,
+        parts_difference=ExpressionWrapper(F("actual") - parts.col.parts_total, output_field=_NUMBER),
     )
 
 

@@ -6,13 +6,15 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .fields import PrintedDecimalField, finite, named_check, one_of, together, year_range
 from .history import ledger_history
 from .organisation import Department
-from .report import AnnualResult, Indicator, Measure, Section
+from .refusals import CROSS_TABLE
+from .report import AnnualResult, Indicator, Measure, Section, WorkReport
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -82,6 +84,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
         from tracker import assessment
 
         return assessment.annotate(self, as_of, known_at)
+
+    def with_parts(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
+        """Assessed targets beside the sum of their sub-targets; see `tracker.assessment.with_parts`.
+
+        Adds: `parts_count`, `parts_total`, `parts_difference`. Queries: none until evaluated, then 1.
+        """
+        from tracker import assessment
+
+        return assessment.with_parts(self, as_of, known_at)
 
     def with_lead(self) -> TargetQuerySet:
         """Who leads, for one page or export of many targets.
@@ -209,9 +220,10 @@ class Target(models.Model):
             ),
             named_check(
                 "target_baseline_judged",
+                # Not null in so many words: a CHECK that comes out as null would pass.
                 models.Q(baseline__isnull=True, baseline_comparable__isnull=True)
-                | models.Q(baseline__isnull=False, baseline_comparable=True)
-                | models.Q(baseline__isnull=False, baseline_comparable=False) & ~models.Q(baseline_note=""),
+                | models.Q(baseline__isnull=False, baseline_comparable__isnull=False)
+                & (models.Q(baseline_comparable=True) | ~models.Q(baseline_note="")),
                 _("选了上年基数就要注明是否可比；不可比的，请写明原因。"),
             ),
             named_check(
@@ -266,6 +278,20 @@ class Target(models.Model):
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.fill_derived()
         super().full_clean(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse what no constraint of this table can see; foreign keys over two columns hold it in the database.
+
+        Raises:
+            ValidationError: a sentence for each; on no field, because forms may leave any of them out.
+        """
+        rules = {
+            "target_year_has_report": WorkReport.objects.filter(plan_year=self.year).exists(),
+            "target_baseline_year": self.baseline is None or self.baseline.year + 1 == self.year,
+            "update_measure_agrees": self._state.adding or not self.updates.exclude(measure=self.measure).exists(),
+        }
+        if self.year is not None and (broken := [CROSS_TABLE[name] for name, holds in rules.items() if not holds]):
+            raise ValidationError(broken)
 
     def fill_derived(self) -> None:
         """Fill what a person need not state: the indicator's measure, and 31 December as the due date."""
