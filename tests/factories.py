@@ -189,3 +189,22 @@ class UpdateFactory(LedgerFactory):
         )
     )
     source_url = "https://example.org/published"
+
+
+class ScheduleNodeFactory(LedgerFactory):
+    class Meta:
+        model = models.ScheduleNode
+
+    target = factory.SubFactory(TargetFactory)
+    month = 6
+    value = Decimal(50)
+
+
+class EvidenceFactory(LedgerFactory):
+    """A small text file behind a draft, unless told otherwise."""
+
+    class Meta:
+        model = models.Evidence
+
+    update = factory.SubFactory(UpdateFactory, status=models.Status.DRAFT)
+    file = factory.django.FileField(filename="佐证.txt", data="佐证".encode())

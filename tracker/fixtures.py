@@ -10,11 +10,14 @@ from typing import Any
 
 import yaml
 from django.apps import apps
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.db import Error as DatabaseError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
+from .models import ProgressUpdate, Status
+from .models.fields import PrintedDecimalField
 from .models.refusals import refusal
 
 #: Files are read in this order, so that a record finds what it refers to: `units.yaml`, …, `targets_2018.yaml`, …
@@ -65,6 +68,16 @@ class Record:
         )
 
 
+class _Constructor(yaml.constructor.SafeConstructor):
+    """Of two entries with one name plain YAML silently takes the last; here they are a slip of the pen."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [name.value for name, _value in node.value]
+        if repeated := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(_("“%(field)s”写了两次，请删去一处。") % {"field": repeated})
+        return super().construct_mapping(node, deep=deep)
+
+
 def read(path: Path) -> Iterator[Record]:
     """The records of one file.
 
@@ -79,10 +92,15 @@ def read(path: Path) -> Iterator[Record]:
         return
     if not isinstance(root, yaml.SequenceNode):
         raise FixtureError(_("%(file)s 须是记录的列表，每条以“- model:”开头。") % {"file": path.name})
-    constructor = yaml.constructor.SafeConstructor()
+    constructor = _Constructor()
     for node in root.value:
         line = node.start_mark.line + 1
-        entry = constructor.construct_document(node)
+        try:
+            entry = constructor.construct_document(node)
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: a date that no calendar has
+            raise FixtureError(
+                _("%(file)s 第 %(line)s 行：%(reason)s") % {"file": path.name, "line": line, "reason": error}
+            ) from error
         if not isinstance(entry, dict) or set(entry) != {"model", "fields"} or not isinstance(entry["fields"], dict):
             raise FixtureError(
                 _("%(file)s 第 %(line)s 行：每条记录须有且只有 model 和 fields 两项。")
@@ -93,6 +111,10 @@ def read(path: Path) -> Iterator[Record]:
 
 def _label(column: Any) -> str:
     return str(column.verbose_name)
+
+
+def _is_verified(existing: models.Model) -> bool:
+    return isinstance(existing, ProgressUpdate) and existing.status == Status.VERIFIED
 
 
 class Loader:
@@ -130,18 +152,19 @@ class Loader:
         instance = model(**values)
         existing = self._existing(record, instance)
         if existing is not None:
-            changed = [name for name, value in values.items() if getattr(existing, name) != value]
+            changed = [name for name, value in values.items() if self._differs(existing, name, value)]
             if not changed:
                 self.report.unchanged[record.label] += 1
                 return
-            if not self.update:
+            if not self.update or _is_verified(existing):
                 self.report.kept.append(f"{model._meta.verbose_name} {existing}（{'、'.join(changed)}）")
                 return
             for name in changed:
                 setattr(existing, name, values[name])
             instance = existing
         try:
-            instance.full_clean()
+            # Constraints are the database's: it names the one that refuses, and asking it beforehand costs ten queries.
+            instance.full_clean(validate_unique=False, validate_constraints=False)
             with transaction.atomic():
                 instance.save()
         except ValidationError as error:
@@ -149,6 +172,13 @@ class Loader:
         except DatabaseError as error:
             raise record.refuse(refusal(error)) from error
         (self.report.created if existing is None else self.report.updated)[record.label] += 1
+
+    @staticmethod
+    def _differs(existing: models.Model, name: str, value: Any) -> bool:
+        stored = getattr(existing, name)
+        if isinstance(existing._meta.get_field(name), PrintedDecimalField) and None not in (stored, value):
+            return f"{stored:f}" != f"{value:f}"  # 9.5 and 9.50 are two prints
+        return bool(stored != value)
 
     @staticmethod
     def _sentences(model: type[models.Model], error: ValidationError) -> Iterator[str]:
@@ -165,8 +195,10 @@ class Loader:
             raise record.refuse(_("%(field)s 的数值须加引号，照印出的位数写，如 '614.8'。") % {"field": name})
         if isinstance(column, models.ForeignKey):
             return None if raw is None else self._related(record, column, raw)
-        if not isinstance(column, models.Field):
+        if not isinstance(column, models.Field) or column.many_to_many or column.generated:
             raise record.refuse(_("“%(field)s”不能在这里填写。") % {"field": name})
+        if isinstance(raw, list | dict) and not isinstance(column, ArrayField):
+            raise record.refuse(_("“%(field)s”只能写一个值。") % {"field": name})
         try:
             return column.to_python(raw)
         except ValidationError as error:

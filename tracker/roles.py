@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
@@ -27,12 +28,13 @@ READ = _can("view", *LEDGER)
 
 #: Role → codenames of permissions in the `tracker` app.
 ROLES: dict[str, list[str]] = {
-    REPORTER: [*READ, *_can("add change delete", "progressupdate", "evidence")],
+    REPORTER: [*READ, *_can("add change delete", "progressupdate"), *_can("add delete", "evidence")],
     ENDORSER: [*READ, "endorse_progressupdate"],
     SUPERVISOR: [
         *READ,
         *_can("add change", "section", "indicator", "annualresult", "target", "responsibility", "workreport"),
         *_can("add change delete", "milestone", "schedulenode"),
+        "add_unit",
         "delete_responsibility",
         "verify_progressupdate",
         "view_unverified",
@@ -41,6 +43,14 @@ ROLES: dict[str, list[str]] = {
     SYSTEM_ADMIN: _can("view add change", "user", "department") + _can("view add change delete", "membership"),
     AUDITOR: [*READ, *_can("view", "user", "membership"), "view_unverified", "view_history"],
 }
+
+#: Roles of the system and the audit duty; every other role is of the business duty.
+DUTIES = {SYSTEM_ADMIN: "system", AUDITOR: "audit"}
+
+
+def duties(names: Iterable[str]) -> set[str]:
+    """The duties that these roles belong to; one person may have one."""
+    return {DUTIES.get(name, "business") for name in names}
 
 
 def sync_roles(**kwargs: Any) -> None:

@@ -1,6 +1,7 @@
 """Addresses: the admin, signing in, evidence files; all pages belong to `reports`."""
 
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, LogoutView, PasswordChangeDoneView, PasswordChangeView
 from django.urls import include, path
 from django.views.i18n import set_language
@@ -13,7 +14,8 @@ urlpatterns = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("password/", PasswordChangeView.as_view(), name="password_change"),
     path("password/done/", PasswordChangeDoneView.as_view(), name="password_change_done"),
-    path("language/", set_language, name="set_language"),
+    # Also on the login page.
+    path("language/", login_not_required(set_language), name="set_language"),
     path("evidence/<int:pk>/", download_evidence, name="evidence"),
     path("", include("reports.urls")),
 ]

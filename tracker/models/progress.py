@@ -14,9 +14,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.storage import Storage, storages
 from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .attachments import check_attachment
 from .fields import PrintedDecimalField, finite, month_end, named_check, one_of
 from .history import ledger_history
 from .organisation import Department
@@ -138,7 +141,7 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
     def _checkable(self, user: AnyUser, permission: str, status: Status) -> ProgressUpdateQuerySet:
         if not user.has_perm(permission):
             return self.none()
-        waiting = self.filter(status=status).exclude(entered_by=user)
+        waiting = self.filter(status=status).exclude(entered_by_id=user.pk)
         return waiting.filter(is_sample=True) if getattr(user, "is_sample", False) else waiting
 
     @staticmethod
@@ -338,7 +341,7 @@ class ProgressUpdate(models.Model):
         ]
 
     def __str__(self) -> str:
-        text = f"{self.target} {self.period:%Y-%m}"
+        text = f"{self.target.indicator} {self.period:%Y-%m}"
         return f"{text} 第{self.revision}版" if self.revision > 1 else text
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -384,6 +387,8 @@ class ProgressUpdate(models.Model):
         months = indicator.report_months()
         if self.period.year != year:
             return {"period": _("这是%(year)s年度的目标，报告期须在当年之内。") % {"year": year}}
+        if self._report().is_closed:
+            return {"period": _("%(year)s年度已封账，不再接受填报。") % {"year": year}}
         if self.period.month not in months:
             listed = "、".join(f"{month}月" for month in months)
             return {
@@ -401,15 +406,26 @@ class ProgressUpdate(models.Model):
         """This row as it is now, locked, so that of two people who press at once the second is told so.
 
         Raises:
-            TransitionError: somebody moved it on meanwhile.
+            TransitionError: somebody moved it on meanwhile, or the year is closed.
         """
         row = ProgressUpdate.objects.select_for_update(of=("self",)).select_related("target").get(pk=self.pk)
-        if row.status not in allowed:
+        # Also where the new state would allow it: the step was chosen for the state that was seen.
+        if row.status not in allowed or row.status != self.status:
             raise TransitionError(
                 _("“%(update)s”现在是“%(status)s”状态，不能进行这一步；可能已由他人处理，请刷新后再看。")
                 % {"update": row, "status": row.get_status_display()}
             )
+        if row._report().is_closed:
+            raise TransitionError(_("%(year)s年度已封账，不再办理该年度的填报。") % {"year": row.target.year})
         return row
+
+    def hold_open(self) -> None:
+        """Keep this draft or returned update where it is until the transaction ends, while its words are changed.
+
+        Raises:
+            TransitionError: somebody moved it on meanwhile.
+        """
+        self._locked(*OPEN_TO_ENTRY)
 
     def _moved(self, row: ProgressUpdate) -> None:
         with refused_as_validation():
@@ -471,6 +487,9 @@ class ProgressUpdate(models.Model):
         corrected = ProgressUpdate.objects.select_for_update().filter(
             target=row.target, period=row.period, status=Status.VERIFIED, superseded_at__isnull=True
         )
+        # Else clearing the demonstration would leave the published figure superseded by nothing.
+        if row.is_sample and corrected.filter(is_sample=False).exists():
+            raise PermissionDenied(_("演示数据不能更正真实数据。"))
         corrected.update(superseded_at=now)
         row.status, row.verified_by, row.verified_at = Status.VERIFIED, by, now
         row.pace = pace or row.pace
@@ -521,8 +540,6 @@ class ProgressUpdate(models.Model):
             raise PermissionDenied(_("您不是该目标责任单位的填报员，不能更正。"))
         if by.is_sample and not row.is_sample:
             raise PermissionDenied(_("演示账号只能办理演示数据。"))
-        if row._report().is_closed:
-            raise TransitionError(_("%(year)s年度已封账，不能再更正。") % {"year": row.target.year})
         revision = ProgressUpdate(
             **{field: getattr(row, field) for field in STATED},
             revision=row.revision + 1,
@@ -585,13 +602,13 @@ class Evidence(models.Model):
             pgtrigger.Trigger(
                 name="verified_kept",
                 when=pgtrigger.Before,
-                operation=pgtrigger.Update | pgtrigger.Delete,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
                 func="""
                     IF EXISTS (
                         SELECT 1 FROM tracker_progressupdate u
-                        WHERE u.id = OLD.update_id AND u.status = 'verified' AND NOT u.is_sample
+                        WHERE u.id IN (OLD.update_id, NEW.update_id) AND u.status = 'verified' AND NOT u.is_sample
                     ) THEN
-                        RAISE EXCEPTION 'evidence of a verified update cannot be changed or deleted'
+                        RAISE EXCEPTION 'the evidence of a verified update stays as it was'
                             USING ERRCODE = 'check_violation', CONSTRAINT = 'evidence_kept';
                     END IF;
                     IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
@@ -612,3 +629,23 @@ class Evidence(models.Model):
                 digest.update(chunk)
             self.sha256 = digest.hexdigest()
         super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        """Refuse what may not be kept as evidence.
+
+        Raises:
+            ValidationError: on the file, with a sentence that says what may be uploaded.
+        """
+        if self._state.adding and self.file:
+            try:
+                check_attachment(self.file)
+            except ValidationError as error:
+                raise ValidationError({"file": error}) from error
+
+
+@receiver(post_delete, sender=Evidence)
+def discard_file(instance: Evidence, using: str, **kwargs: Any) -> None:
+    """A deleted draft's file goes too, once it is certain that the row is gone; also when the draft took it along."""
+    storage, name = instance.file.storage, instance.file.name
+    if name:
+        transaction.on_commit(lambda: storage.delete(name), using=using)

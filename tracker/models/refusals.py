@@ -17,7 +17,13 @@ CROSS_TABLE = {
     "target_baseline_year": _("上年基数须是目标年度前一年的实绩。"),
     "update_measure_agrees": _("目标已有进展填报，计量方式不能再改。"),
     "verified_frozen": _("已核验的填报不能改动，请以更正方式提交新版。"),
-    "evidence_kept": _("已核验填报的佐证材料不能改动或删除。"),
+    "evidence_kept": _("已核验填报的佐证材料不能增加、改动或删除；如需补充，请以更正方式提交新版。"),
+}
+#: What the database says by itself, by SQLSTATE: required columns, plain foreign keys, unique codes.
+PLAIN = {
+    "23502": _("有必填的项还空着，请补填。"),
+    "23503": _("这条记录与其他记录相互引用，不能这样改动或删除。"),
+    "23505": _("已有同样的记录，请在原有记录上修改。"),
 }
 KEPT = _("台账不允许改动或删除这条记录；如需更正，请登记新的内容。")
 
@@ -36,7 +42,12 @@ def refusal(error: Error) -> str:
         for constraint in model._meta.constraints:
             if constraint.name == name:
                 return str(constraint.violation_error_message)
-    return str(KEPT)
+    return str(PLAIN.get(_sqlstate(error), KEPT))
+
+
+def _sqlstate(error: Error) -> str:
+    # Neither a cause nor its state is a matter of course: a broken connection has none.
+    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 @contextmanager
@@ -50,6 +61,6 @@ def refused_as_validation() -> Iterator[None]:
         with transaction.atomic():
             yield
     except Error as error:
-        if not getattr(error.__cause__, "sqlstate", "").startswith(("23", "P0001")):
+        if not _sqlstate(error).startswith(("23", "P0001")):
             raise
         raise ValidationError(refusal(error)) from error

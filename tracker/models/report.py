@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 from typing import Any
 
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .fields import PrintedDecimalField, finite, named_check, one_of, slug_code, year_range
 from .history import ledger_history
+from .refusals import CROSS_TABLE
 
 
 class WorkReportManager(models.Manager["WorkReport"]):
@@ -170,13 +172,23 @@ class Unit(models.Model):
         """`value` of this unit, stated in `to`.
 
         Raises:
-            ValueError: the two units measure different things, with a sentence for the person who typed it.
+            ValueError: the two units measure different things, or the result is no finite decimal; with a sentence for
+                the person who typed it.
         """
         if self.dimension != to.dimension:
             raise ValueError(_("“%(a)s”与“%(b)s”量纲不同，不能换算；请按“%(b)s”填报。") % {"a": self, "b": to})
         if self.factor == to.factor:
             return value
-        return Decimal(value * self.factor / to.factor)
+        try:
+            with localcontext(prec=60) as exactly:
+                exactly.traps[Inexact] = True
+                converted: Decimal = value * self.factor / to.factor
+                return converted
+        except Inexact:
+            raise ValueError(
+                _("%(value)s%(a)s折合“%(b)s”除不尽，得不到准确的数；请按“%(b)s”填报。")
+                % {"value": value, "a": self, "b": to}
+            ) from None
 
 
 class Measure(models.TextChoices):
@@ -260,6 +272,15 @@ class Indicator(models.Model):
         return (self.code,)
 
     natural_key.dependencies = ["tracker.unit"]  # type: ignore[attr-defined]
+
+    def clean(self) -> None:
+        """Refuse another measure once targets stand on this one; a foreign key over two columns holds it too.
+
+        Raises:
+            ValidationError: on no field, because forms may leave the measure out.
+        """
+        if not self._state.adding and self.targets.exclude(measure=self.measure).exists():
+            raise ValidationError(CROSS_TABLE["target_measure_agrees"])
 
     def report_months(self) -> list[int]:
         """Months 1–12 at whose end this indicator is reported."""

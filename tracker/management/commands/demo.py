@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from tracker import demo
 from tracker.models import Target
@@ -30,12 +31,14 @@ class Command(BaseCommand):
                 "演示数据已在库中。忘了密码请运行 manage.py demo --passwords，清除请运行 manage.py demo --clear。"
             )
             return
-        if not demo.is_filled():
-            self.stdout.write(f"已填入 {demo.fill()} 条演示填报（均标为演示数据）。")
         try:
-            accounts_shown = demo.open_accounts()
+            with transaction.atomic():  # figures without accounts would be of no use
+                entered = 0 if demo.is_filled() else demo.fill()
+                accounts_shown = demo.open_accounts()
         except ValueError as error:
             raise CommandError(str(error)) from error
+        if entered:
+            self.stdout.write(f"已填入 {entered} 条演示填报（均标为演示数据）。")
         self.stdout.write("演示账号（密码只显示这一次）：")
         for role, (username, password) in accounts_shown.items():
             self.stdout.write(f"  {role}：用户名 {username}  密码 {password}")

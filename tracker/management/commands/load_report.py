@@ -37,6 +37,7 @@ class Command(BaseCommand):
             f"更新 {report.updated.total()} 条，相同 {report.unchanged.total()} 条。"
         )
         if report.kept:
-            self.stdout.write(f"以下 {len(report.kept)} 条在库中与文件不同，保留库中内容（--update 可改写）：")
+            why = "已核验的填报不能改写，更正请登记新版" if update else "--update 可改写"
+            self.stdout.write(f"以下 {len(report.kept)} 条在库中与文件不同，保留库中内容（{why}）：")
             for name in report.kept:
                 self.stdout.write(f"  {name}")

@@ -1,0 +1,508 @@
+"""From draft to verified: who may take which step, in which state, and what a correction does to what was known."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import connection, transaction
+
+from tests.factories import MilestoneFactory, ResponsibilityFactory, TargetFactory, UpdateFactory, UserFactory
+from tracker import roles
+from tracker.models import (
+    Department,
+    Evidence,
+    Pace,
+    ProgressUpdate,
+    Role,
+    Stage,
+    Status,
+    Target,
+    TransitionError,
+    User,
+    WorkReport,
+)
+
+APRIL, JULY, AUGUST = (dt.datetime(2018, month, 5, 9, tzinfo=dt.UTC) for month in (4, 7, 8))
+
+
+@pytest.fixture
+def target(unit: Department) -> Target:
+    return TargetFactory(lead=unit)
+
+
+@pytest.fixture
+def in_state(target: Target, unit: Department) -> Callable[..., ProgressUpdate]:
+    """An update of the unit in some state, entered by a reporter who takes no part in the test."""
+
+    def make(status: str, **given: Any) -> ProgressUpdate:
+        writer = given.pop("entered_by", None) or UserFactory(role=roles.REPORTER, departments=[unit])
+        reason = {"return_reason": "请核对"} if status == Status.RETURNED else {}
+        return UpdateFactory(target=target, status=status, entered_by=writer, **reason, **given)
+
+    return make
+
+
+@pytest.fixture
+def other_endorser(other_unit: Department) -> User:
+    return UserFactory(role=roles.ENDORSER, departments=[other_unit])
+
+
+@pytest.fixture
+def anonymous() -> AnonymousUser:
+    return AnonymousUser()
+
+
+@pytest.fixture
+def retired(unit: Department) -> User:
+    """Held every role of the unit, but the account is switched off."""
+    person = UserFactory(role=roles.REPORTER, departments=[unit], is_active=False)
+    person.groups.set(Group.objects.all())
+    return person
+
+
+PEOPLE = ["reporter", "colleague", "endorser", "other_endorser", "supervisor", "official", "auditor", "system_admin"]
+PEOPLE += ["outsider", "retired", "anonymous"]
+
+#: Step → the state it starts from, who may take it, the state it leads to, how it is taken.
+STEPS: dict[str, tuple[Status, str, Status, Callable[[ProgressUpdate, Any], Any]]] = {
+    "submit": (Status.DRAFT, "reporter", Status.SUBMITTED, lambda update, by: update.submit(by)),
+    "submit again": (Status.RETURNED, "reporter", Status.SUBMITTED, lambda update, by: update.submit(by)),
+    "endorse": (Status.SUBMITTED, "endorser", Status.ENDORSED, lambda update, by: update.endorse(by)),
+    "verify": (Status.ENDORSED, "supervisor", Status.VERIFIED, lambda update, by: update.verify(by)),
+    "send back to the unit's own": (
+        Status.SUBMITTED,
+        "endorser",
+        Status.RETURNED,
+        lambda update, by: update.send_back(by, "请核对"),
+    ),
+    "send back to the unit": (
+        Status.ENDORSED,
+        "supervisor",
+        Status.RETURNED,
+        lambda update, by: update.send_back(by, "请核对"),
+    ),
+    "correct": (Status.VERIFIED, "reporter", Status.VERIFIED, lambda update, by: update.new_revision(by, "笔误")),
+}
+
+
+def is_a_sentence(error: BaseException) -> bool:
+    return bool(re.search(r"[\u4e00-\u9fff].*。$", str(error)))
+
+
+def row_of(update: ProgressUpdate) -> dict[str, Any]:
+    return ProgressUpdate.objects.filter(pk=update.pk).values().get()
+
+
+# --- who may take which step ---
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_step_is_taken_by_whom_it_belongs_to_and_by_nobody_else(
+    step: str, person: str, in_state: Any, request: pytest.FixtureRequest
+) -> None:
+    before, allowed, after, take = STEPS[step]
+    update, by = in_state(before), request.getfixturevalue(person)
+    stored = row_of(update)
+    if person == allowed:
+        take(update, by)
+        assert row_of(update)["status"] == after == update.status
+    else:
+        with pytest.raises(PermissionDenied) as refused:
+            take(update, by)
+        assert is_a_sentence(refused.value)
+        assert row_of(update) == stored
+        assert ProgressUpdate.objects.count() == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_from_a_wrong_state_is_refused_by_naming_the_state(
+    step: str, in_state: Any, request: pytest.FixtureRequest
+) -> None:
+    _, allowed, _, take = STEPS[step]
+    right = {before for name, (before, _, _, _) in STEPS.items() if name.split()[0] == step.split()[0]}
+    by = request.getfixturevalue(allowed)
+    for number, status in enumerate(set(Status) - right):
+        update = in_state(status, period=dt.date(2018, number + 1, [31, 28, 31, 30, 31][number]))
+        stored = row_of(update)
+        with pytest.raises(TransitionError, match=f"“{status.label}”状态，不能进行这一步"):
+            take(update, by)
+        assert row_of(update) == stored
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_closed_year_allows_no_step(step: str, in_state: Any, request: pytest.FixtureRequest) -> None:
+    before, allowed, _, take = STEPS[step]
+    update = in_state(before)
+    WorkReport.objects.update(is_closed=True)
+    with pytest.raises(TransitionError, match="2018年度已封账，不再办理该年度的填报。"):
+        take(update, request.getfixturevalue(allowed))
+    assert row_of(update)["status"] == before
+
+
+@pytest.mark.parametrize("role", [Role.COOPERATING, Role.DATA_OWNER])
+def test_a_unit_takes_part_whatever_its_role_in_the_target(
+    role: str, in_state: Any, colleague: User, other_unit: Department, target: Target
+) -> None:
+    ResponsibilityFactory(target=target, department=other_unit, role=role)
+    update = in_state(Status.DRAFT)
+    update.submit(colleague)
+    assert update.status == Status.SUBMITTED
+
+
+@pytest.mark.parametrize(
+    ("before", "check"),
+    [
+        (Status.SUBMITTED, lambda update, by: update.endorse(by)),
+        (Status.SUBMITTED, lambda update, by: update.send_back(by, "请核对")),
+        (Status.ENDORSED, lambda update, by: update.verify(by)),
+        (Status.ENDORSED, lambda update, by: update.send_back(by, "请核对")),
+    ],
+)
+def test_nobody_checks_what_they_entered_themselves(before: str, check: Any, in_state: Any, unit: Department) -> None:
+    everything = UserFactory(role=roles.REPORTER, departments=[unit])
+    everything.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
+    with pytest.raises(PermissionDenied, match="不能审核或核验自己填报的数据，请由他人办理。"):
+        check(in_state(before, entered_by=everything), everything)
+    check(in_state(before, period=dt.date(2018, 3, 31)), everything)
+
+
+# --- what each step leaves behind ---
+
+
+def test_a_step_is_signed_with_person_and_time(in_state: Any, reporter: User, endorser: User, supervisor: User) -> None:
+    update = in_state(Status.DRAFT)
+    update.submit(reporter, at=APRIL)
+    assert update.submitted_at == APRIL
+    update.endorse(endorser, at=JULY)
+    assert (update.endorsed_by, update.endorsed_at) == (endorser, JULY)
+    update.verify(supervisor, at=AUGUST)
+    assert (update.verified_by, update.verified_at) == (supervisor, AUGUST)
+
+
+def test_without_a_stated_instant_a_step_happens_now(in_state: Any, reporter: User, time_machine: Any) -> None:
+    time_machine.move_to(JULY, tick=False)
+    update = in_state(Status.DRAFT)
+    update.submit(reporter)
+    assert update.submitted_at == JULY
+
+
+def test_what_is_submitted_again_must_be_endorsed_again(
+    in_state: Any, reporter: User, endorser: User, supervisor: User
+) -> None:
+    update = in_state(Status.SUBMITTED)
+    update.endorse(endorser)
+    update.send_back(supervisor, "  数据与上期衔接不上  ")
+    assert (update.status, update.return_reason) == (Status.RETURNED, "数据与上期衔接不上")
+    update.submit(reporter)
+    assert (update.status, update.return_reason) == (Status.SUBMITTED, "")
+    assert (update.endorsed_by, update.endorsed_at) == (None, None)
+
+
+def test_where_the_year_skips_endorsement_a_submission_goes_straight_to_verification(
+    in_state: Any, reporter: User, endorser: User, supervisor: User
+) -> None:
+    update = in_state(Status.DRAFT)
+    WorkReport.objects.update(needs_endorsement=False)
+    update.submit(reporter)
+    assert (update.status, update.endorsed_by) == (Status.ENDORSED, None)
+    with pytest.raises(TransitionError):
+        update.endorse(endorser)
+    update.verify(supervisor)
+    assert update.status == Status.VERIFIED
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+def test_a_return_needs_a_reason(reason: str, in_state: Any, endorser: User) -> None:
+    update = in_state(Status.SUBMITTED)
+    with pytest.raises(ValidationError, match="退回须写明原因"):
+        update.send_back(endorser, reason)
+    assert row_of(update)["status"] == Status.SUBMITTED
+
+
+def test_nothing_is_submitted_that_says_nothing(in_state: Any, reporter: User) -> None:
+    update = in_state(Status.DRAFT, value=None)
+    with pytest.raises(ValidationError, match="没有数据请不要填 0"):
+        update.submit(reporter)
+    assert row_of(update)["status"] == Status.DRAFT
+
+
+@pytest.mark.parametrize("said", [{"value": Decimal(0)}, {"value": None, "growth": Decimal("-1.5")}])
+def test_a_zero_and_a_growth_alone_say_something(said: dict[str, Any], in_state: Any, reporter: User) -> None:
+    update = in_state(Status.DRAFT, **said)
+    update.submit(reporter)
+    assert update.status == Status.SUBMITTED
+
+
+def test_whoever_verifies_a_task_judges_its_pace(unit: Department, supervisor: User) -> None:
+    task = TargetFactory(task=True, lead=unit)
+    update = UpdateFactory(target=task, status=Status.ENDORSED, value=None, stage=Stage.UNDER_WAY)
+    with pytest.raises(ValidationError, match="有选项不在可选范围内"):
+        update.verify(supervisor, "飞快")
+    update.verify(supervisor, Pace.SLOW)
+    assert update.pace == Pace.SLOW
+
+
+def test_a_figure_has_no_pace(in_state: Any, supervisor: User) -> None:
+    update = in_state(Status.ENDORSED)
+    with pytest.raises(ValidationError, match="指标填数值或增速，不填阶段"):
+        update.verify(supervisor, Pace.NORMAL)
+    assert row_of(update)["status"] == Status.ENDORSED
+
+
+# --- corrections ---
+
+
+def test_a_correction_supersedes_at_the_instant_of_its_verification_and_not_before(
+    in_state: Any, target: Target, reporter: User, endorser: User, supervisor: User
+) -> None:
+    first = in_state(Status.VERIFIED, value=Decimal(50), verified_at=JULY)
+    second = first.new_revision(reporter, "漏计一个单位")
+    second.value = Decimal(45)
+    second.save()
+    second.submit(reporter, at=AUGUST - dt.timedelta(hours=2))
+    second.endorse(endorser, at=AUGUST - dt.timedelta(hours=1))
+    first.refresh_from_db()
+    assert first.superseded_at is None
+
+    second.verify(supervisor, at=AUGUST)
+    first.refresh_from_db()
+    assert first.superseded_at == AUGUST == second.verified_at
+
+    just_before = AUGUST - dt.timedelta(microseconds=1)
+    for instant, known, figure in [
+        (JULY - dt.timedelta(microseconds=1), [], None),
+        (JULY, [first], 50),
+        (just_before, [first], 50),
+        (AUGUST, [second], 45),
+    ]:
+        assert list(ProgressUpdate.objects.known_at(instant)) == known
+        judged = Target.objects.assessed(dt.date(2018, 6, 30), known_at=instant).get(pk=target.pk)
+        assert judged.actual == figure
+
+
+def test_a_correction_starts_as_a_copy_of_what_was_stated(in_state: Any, reporter: User) -> None:
+    first = in_state(Status.VERIFIED, value=Decimal("50.0"), growth=Decimal("7.50"), vintage="预计数", remark="按计划")
+    second = first.new_revision(reporter, " 笔误 ")
+    second.refresh_from_db()
+    assert (second.status, second.revision, second.correction_reason) == (Status.DRAFT, 2, "笔误")
+    assert (second.entered_by, second.verified_by, second.verified_at) == (reporter, None, None)
+    for field in ("target", "period", "value", "growth", "vintage", "remark"):
+        assert str(getattr(second, field)) == str(getattr(first, field))
+    assert not Evidence.objects.filter(update=second).exists()
+
+
+def test_the_copy_of_a_task_keeps_its_stage_and_steps_but_not_its_pace(unit: Department, reporter: User) -> None:
+    task = TargetFactory(task=True, lead=unit)
+    MilestoneFactory(target=task, number=1)
+    first = UpdateFactory(target=task, value=None, stage=Stage.UNDER_WAY, steps_done=[1], pace=Pace.SLOW)
+    second = first.new_revision(reporter, "笔误")
+    assert (second.stage, second.steps_done, second.pace) == (Stage.UNDER_WAY, [1], "")
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_correction_needs_a_reason(reason: str, in_state: Any, reporter: User) -> None:
+    first = in_state(Status.VERIFIED)
+    with pytest.raises(ValidationError, match="更正须写明原因"):
+        first.new_revision(reporter, reason)
+    assert ProgressUpdate.objects.get() == first
+
+
+def test_one_correction_at_a_time(in_state: Any, reporter: User) -> None:
+    first = in_state(Status.VERIFIED)
+    first.new_revision(reporter, "笔误")
+    with pytest.raises(ValidationError, match="已有"):
+        first.new_revision(reporter, "又一处笔误")
+    assert ProgressUpdate.objects.count() == 2
+
+
+def test_only_the_latest_revision_is_corrected(in_state: Any, reporter: User) -> None:
+    first = in_state(Status.VERIFIED, verified_at=JULY, superseded_at=AUGUST)
+    with pytest.raises(TransitionError, match="这一版已被更正，请在最新一版上更正。"):
+        first.new_revision(reporter, "笔误")
+
+
+def test_a_correction_that_is_refused_leaves_the_old_figure_counting(
+    in_state: Any, endorser: User, supervisor: User
+) -> None:
+    first = in_state(Status.VERIFIED)
+    second = in_state(Status.ENDORSED, revision=2, correction_reason="笔误")
+    with pytest.raises(ValidationError):
+        second.verify(supervisor, Pace.NORMAL)
+    assert list(ProgressUpdate.objects.known_at(dt.datetime.now(dt.UTC))) == [first]
+
+
+# --- demonstration accounts ---
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_demonstration_account_handles_sample_rows_only(
+    step: str, in_state: Any, request: pytest.FixtureRequest
+) -> None:
+    before, allowed, after, take = STEPS[step]
+    pretender = request.getfixturevalue(allowed)
+    User.objects.filter(pk=pretender.pk).update(is_sample=True)
+    pretender = User.objects.get(pk=pretender.pk)
+
+    real = in_state(before)
+    with pytest.raises(PermissionDenied):
+        take(real, pretender)
+    assert row_of(real)["status"] == before
+
+    sample = in_state(before, period=dt.date(2018, 3, 31), is_sample=True)
+    made = take(sample, pretender)
+    assert sample.status == after
+    assert all(update.is_sample for update in [sample, made] if update)
+
+
+def test_a_sample_never_supersedes_a_real_figure(in_state: Any, supervisor: User) -> None:
+    real = in_state(Status.VERIFIED)
+    sample = in_state(Status.ENDORSED, revision=2, correction_reason="演示", is_sample=True)
+    with pytest.raises(PermissionDenied, match="演示数据不能更正真实数据。"):
+        sample.verify(supervisor)
+    real.refresh_from_db()
+    assert real.superseded_at is None
+
+
+# --- who sees and who edits ---
+
+EVERY_STATE = list(Status)
+#: Role → the states visible of the own unit's updates, and of others'; the states open to editing of the own unit's.
+SIGHT: dict[str, tuple[list[Status], list[Status], list[Status]]] = {
+    "reporter": (EVERY_STATE, [Status.VERIFIED], [Status.DRAFT, Status.RETURNED]),
+    "endorser": (EVERY_STATE, [Status.VERIFIED], []),
+    "supervisor": (EVERY_STATE, EVERY_STATE, []),
+    "official": ([Status.VERIFIED], [Status.VERIFIED], []),
+    "auditor": (EVERY_STATE, EVERY_STATE, []),
+    "system_admin": ([], [], []),
+    "outsider": ([], [], []),
+    "retired": ([], [], []),
+    "anonymous": ([], [], []),
+}
+
+
+def test_every_role_is_tried_here() -> None:
+    assert len(SIGHT) == len(roles.ROLES) + 3
+
+
+@pytest.mark.parametrize("person", SIGHT)
+def test_each_role_sees_and_edits_what_concerns_it(
+    person: str, unit: Department, other_unit: Department, request: pytest.FixtureRequest
+) -> None:
+    by = request.getfixturevalue(person)
+    for department in (unit, other_unit):
+        for status in Status:
+            reason = {"return_reason": "请核对"} if status == Status.RETURNED else {}
+            UpdateFactory(target=TargetFactory(lead=department), status=status, **reason)
+
+    def states(updates: Any, department: Department) -> set[str]:
+        found = updates.filter(target__departments=department)
+        return set(found.values_list("status", flat=True))
+
+    own, others, editable = (set(states) for states in SIGHT[person])
+    visible, editing = ProgressUpdate.objects.visible_to(by), ProgressUpdate.objects.editable_by(by)
+    assert (states(visible, unit), states(visible, other_unit)) == (own, others)
+    assert (states(editing, unit), states(editing, other_unit)) == (editable, set())
+    # The queues hold exactly what the steps allow.
+    queues = {
+        "endorsable_by": ("endorser", {Status.SUBMITTED}, set()),
+        "verifiable_by": ("supervisor", {Status.ENDORSED}, {Status.ENDORSED}),
+        "correctable_by": ("reporter", {Status.VERIFIED}, set()),
+    }
+    for queue, (role, mine, theirs) in queues.items():
+        updates = getattr(ProgressUpdate.objects, queue)(by)
+        expected = (mine, theirs) if person == role else (set(), set())
+        assert (states(updates, unit), states(updates, other_unit)) == expected, queue
+
+
+def test_nothing_of_a_closed_year_is_editable_or_correctable(in_state: Any, reporter: User) -> None:
+    in_state(Status.DRAFT)
+    in_state(Status.VERIFIED, period=dt.date(2018, 3, 31))
+    assert ProgressUpdate.objects.editable_by(reporter).count() == 1
+    assert ProgressUpdate.objects.correctable_by(reporter).count() == 1
+    WorkReport.objects.update(is_closed=True)
+    assert not ProgressUpdate.objects.editable_by(reporter).exists()
+    assert not ProgressUpdate.objects.correctable_by(reporter).exists()
+
+
+def test_a_demonstration_account_edits_and_checks_samples_only(in_state: Any, unit: Department) -> None:
+    pretender = UserFactory(role=roles.REPORTER, departments=[unit], is_sample=True)
+    pretender.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
+    queues = {"editable_by": Status.DRAFT, "endorsable_by": Status.SUBMITTED, "verifiable_by": Status.ENDORSED}
+    for queue, status in queues.items():
+        ProgressUpdate.objects.all().delete()
+        in_state(status, period=dt.date(2018, 2, 28))
+        sample = in_state(status, period=dt.date(2018, 3, 31), is_sample=True)
+        assert list(getattr(ProgressUpdate.objects, queue)(pretender)) == [sample]
+
+
+def test_a_unit_reports_what_it_answers_for(unit: Department, target: Target, reporter: User, colleague: User) -> None:
+    assert list(Target.objects.reportable_by(reporter)) == [target]
+    assert not Target.objects.reportable_by(colleague).exists()
+    assert not Target.objects.reportable_by(AnonymousUser()).exists()
+
+
+# --- two people press at once ---
+
+
+def press_at_once(update: ProgressUpdate, *presses: Callable[[ProgressUpdate], Any]) -> list[str]:
+    """What becomes of steps that wait for the same row at the same moment, each on a connection of its own."""
+
+    def press(step: Callable[[ProgressUpdate], Any]) -> str:
+        try:
+            step(ProgressUpdate.objects.get(pk=update.pk))
+        except (TransitionError, ValidationError) as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    def waiting() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            )
+            return int(cursor.fetchone()[0])
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            ProgressUpdate.objects.select_for_update().get(pk=update.pk)
+            outcomes = [pool.submit(press, step) for step in presses]
+            deadline = time.monotonic() + 20
+            while waiting() < len(presses):
+                assert time.monotonic() < deadline, "the steps do not wait for each other"
+                time.sleep(0.01)
+        return sorted(outcome.result() for outcome in outcomes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_press_at_once_one_is_told_that_it_is_done(
+    in_state: Any, unit: Department, endorser: User, supervisor: User, reporter: User
+) -> None:
+    heads = [endorser, UserFactory(role=roles.ENDORSER, departments=[unit])]
+    offices = [supervisor, UserFactory(role=roles.SUPERVISOR)]
+    one_wins = ["TransitionError", "done"]
+
+    update = in_state(Status.DRAFT)
+    assert press_at_once(update, *[lambda update: update.submit(reporter)] * 2) == one_wins
+    endorse, dismiss = (lambda update: update.endorse(heads[0])), (lambda update: update.send_back(heads[1], "不对"))
+    assert press_at_once(update, endorse, dismiss) == one_wins
+
+    checked = in_state(Status.ENDORSED, period=dt.date(2018, 3, 31))
+    assert press_at_once(checked, *[lambda update, by=by: update.verify(by) for by in offices]) == one_wins
+    checked.refresh_from_db()
+    assert checked.status == Status.VERIFIED
+
+    correct = [lambda update: update.new_revision(reporter, "笔误")] * 2
+    assert press_at_once(checked, *correct) == ["ValidationError", "done"]
+    assert ProgressUpdate.objects.filter(period=checked.period).count() == 2
