@@ -5,7 +5,12 @@ written once and evaluated once per target:
 
     facts      the target, the update that counts as of a month and as known at an instant, the plan year's margins
     measured   completion, expected, gap: percentages, rounded half-up to two decimals before anything compares them
-    judged     a status and a light for each facet
+    judged     a status for each facet
+    lit        a light for each facet, and the worst of both statuses
+
+A layer that reckons does so in a LATERAL with OFFSET 0. Without that fence the planner writes each expression out again
+wherever a later layer names it, and completion is reckoned a dozen times per target. A condition on the target still
+reaches the innermost layer, so that one target costs one look-up.
 
 `annotate()` joins it to any queryset of targets; everything it adds can be filtered, sorted and counted in SQL.
 """
@@ -16,6 +21,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -40,7 +46,7 @@ from django_cte import CTE, with_cte
 from django_cte.raw import raw_cte_sql
 
 if TYPE_CHECKING:
-    from .models.target import TargetQuerySet
+    from .models.target import Target, TargetQuerySet
 
 
 class Judgement(TextChoices):
@@ -68,17 +74,18 @@ ON_SCHEDULE = (Judgement.COMPLETED, Judgement.AHEAD, Judgement.ON)
 JUDGED = (*ON_SCHEDULE, Judgement.BEHIND, Judgement.NOT_STARTED)
 
 
-def percent(part: str, whole: str) -> str:
-    """SQL for 100 × part ÷ whole, rounded half-up to two decimals, exactly; null where the whole is zero.
+def quotient(part: str, whole: str) -> str:
+    """SQL for part ÷ whole, rounded half-up to two decimals, exactly; null where the whole is zero.
 
-    `round(part / whole, 2)` would round twice, because numeric division stops after some sixteen digits; division of
-    whole numbers does not.
+    `round(part / whole, 2)` would round twice, because numeric division stops after some sixteen digits. `div` does
+    not: it cuts off exactly at the half of a hundredth, which is then rounded.
     """
-    part, whole = f"({part})", f"({whole})"
-    return (
-        f"round(sign({part}) * sign({whole})"
-        f" * div(20000 * abs({part}) + abs({whole}), nullif(2 * abs({whole}), 0)) / 100, 2)"
-    )
+    return f"round(div(200 * ({part}), nullif({whole}, 0)) * 0.005, 2)"
+
+
+def percent(part: str, whole: str) -> str:
+    """SQL for 100 × part ÷ whole, rounded as `quotient` does."""
+    return quotient(f"100 * ({part})", whole)
 
 
 def holds(actual: str, comparator: str, goal: str) -> str:
@@ -94,6 +101,18 @@ LOCAL = settings.TIME_ZONE
 KNOWN = """u.status = 'verified' AND u.verified_at <= :known_at
         AND (u.superseded_at IS NULL OR u.superseded_at > :known_at)"""
 
+#: §4: of the updates known and not yet superseded then, the one with the latest period.
+COUNTING = f"""
+        SELECT u.* FROM tracker_progressupdate u
+        WHERE u.target_id = t.id AND {KNOWN} AND u.period <= :as_of
+        ORDER BY u.period DESC, u.revision DESC LIMIT 1
+    """
+#: In its place, an update for the month itself that says nothing: what should be done by then does not depend on it.
+SILENT = """
+        SELECT 0 AS id, :as_of::date AS period, NULL::numeric AS value, NULL::numeric AS growth,
+            '' AS stage, '' AS pace, '{}'::smallint[] AS steps_done
+    """
+
 #: Everything that goes into a judgement, one row per target; `tracker/explain.py` reads it whole.
 LAYERS = f"""
 WITH facts AS (
@@ -108,7 +127,8 @@ WITH facts AS (
         node.planned, node.planned IS NOT NULL AS has_nodes, past.part AS year_before, t.baseline_comparable,
         (:known_at AT TIME ZONE '{LOCAL}')::date - missing.deadline AS overdue_days,
         -- A schedule by last year's shape needs last year's figures; without them it is linear, and says so.
-        CASE WHEN t.schedule = 'last_year' AND past.part / nullif(past.whole, 0) IS NULL THEN 'linear'
+        CASE WHEN c.id IS NULL THEN NULL
+            WHEN t.schedule = 'last_year' AND past.part / nullif(past.whole, 0) IS NULL THEN 'linear'
             ELSE t.schedule END AS schedule_used,
         CASE t.schedule
             WHEN 'quarterly' THEN div(months.m, 3)
@@ -127,12 +147,7 @@ WITH facts AS (
         rule.ahead_margin, rule.red_margin_value AS red_margin, rule.red_margin_growth AS red_growth
     FROM tracker_target t
     JOIN tracker_workreport rule ON rule.plan_year = t.year
-    LEFT JOIN LATERAL (
-        -- §4: of the updates known and not yet superseded then, the one with the latest period.
-        SELECT u.* FROM tracker_progressupdate u
-        WHERE u.target_id = t.id AND {KNOWN} AND u.period <= :as_of
-        ORDER BY u.period DESC, u.revision DESC LIMIT 1
-    ) c ON true
+    LEFT JOIN LATERAL ({COUNTING}) c ON true
     CROSS JOIN LATERAL (
         SELECT extract(month FROM c.period) AS m, extract(month FROM t.due_on) AS d
     ) months
@@ -140,13 +155,13 @@ WITH facts AS (
         SELECT sum(weight) AS everything,
             sum(weight) FILTER (WHERE number = ANY (c.steps_done)) AS done,
             sum(weight) FILTER (WHERE due_on <= c.period) AS due
-        FROM tracker_milestone WHERE target_id = t.id
-    ) steps ON t.measure = 'milestone'
+        FROM tracker_milestone WHERE target_id = t.id AND t.measure = 'milestone'
+    ) steps ON true
     LEFT JOIN LATERAL (
         -- The last node at or before the month; 0 before the first one; null without nodes.
         SELECT coalesce((array_agg(value ORDER BY month DESC) FILTER (WHERE month <= months.m))[1], 0) AS planned
-        FROM tracker_schedulenode WHERE target_id = t.id HAVING count(*) > 0
-    ) node ON t.measure <> 'milestone'
+        FROM tracker_schedulenode WHERE target_id = t.id AND t.measure <> 'milestone' HAVING count(*) > 0
+    ) node ON true
     LEFT JOIN LATERAL (
         -- Last year's figure for the same month, and last year's total.
         SELECT u.value AS part, r.value AS whole
@@ -155,109 +170,115 @@ WITH facts AS (
         LEFT JOIN tracker_annualresult r ON r.indicator_id = l.indicator_id AND r.year = l.year
         WHERE l.indicator_id = t.indicator_id AND l.year = t.year - 1
           AND u.period = (date_trunc('month', c.period) - interval '11 months' - interval '1 day')::date
-          AND {KNOWN} AND u.value IS NOT NULL
-    ) past ON t.measure <> 'milestone'
+          AND {KNOWN} AND u.value IS NOT NULL AND t.measure <> 'milestone'
+        LIMIT 1
+    ) past ON true
     LEFT JOIN LATERAL (
         -- §7: the first period that was due, is past its deadline, and for which nothing was submitted.
         SELECT min(deadline) AS deadline
         FROM tracker_indicator i
-        CROSS JOIN LATERAL (
-            VALUES (
-                CASE i.frequency WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 ELSE 12 END
-            )
-        ) every (step)
-        CROSS JOIN LATERAL generate_series(every.step, 12, every.step) AS month
+        CROSS JOIN generate_series(1, 12) AS month
         CROSS JOIN LATERAL (
             SELECT (make_date(t.year, month, 1) + interval '1 month' - interval '1 day')::date AS period
         ) due
         CROSS JOIN LATERAL (SELECT due.period + i.due_lag AS deadline) late
         WHERE i.id = t.indicator_id AND month >= i.first_month AND due.period <= :as_of
+          AND mod(month, CASE i.frequency
+              WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 ELSE 12 END) = 0
           AND late.deadline < (:known_at AT TIME ZONE '{LOCAL}')::date
-          AND NOT EXISTS (
-              SELECT FROM tracker_progressupdate u
-              WHERE u.target_id = t.id AND u.period = due.period
-                AND (u.submitted_at <= :known_at OR u.verified_at <= :known_at)
-          )
+          AND due.period <> ALL (ARRAY(
+              SELECT u.period FROM tracker_progressupdate u
+              WHERE u.target_id = t.id AND (u.submitted_at <= :known_at OR u.verified_at <= :known_at)
+          ))
     ) missing ON true
     WHERE :which
 ), measured AS (
-    SELECT *,
-        CASE
-            WHEN update_id IS NULL OR by_stage OR measure = 'level' AND is_ceiling THEN NULL
-            WHEN measure = 'milestone' THEN
-                least({percent("steps_done", "steps_all")}, CASE WHEN steps_done < steps_all THEN 99.99 ELSE 100.00 END)
-            -- What rounds to 100.00 without being there is 99.99, so that the number cannot contradict the status.
-            WHEN NOT is_ceiling AND actual < goal THEN least({percent("actual", "goal")}, 99.99)
-            ELSE {percent("actual", "goal")}
-        END AS completion,
-        CASE
-            WHEN update_id IS NULL OR by_stage OR measure = 'level' AND is_ceiling OR goal IS NULL AND steps_all IS NULL
-                THEN NULL
-            WHEN measure = 'milestone' THEN {percent("steps_due", "steps_all")}
-            WHEN measure = 'level' THEN CASE WHEN has_nodes THEN {percent("planned", "goal")} ELSE 100.00 END
-            ELSE {percent("share_part", "share_whole")}
-        END AS expected,
-        CASE WHEN measure = 'milestone' THEN steps_done = steps_all
-            ELSE {holds("actual", "comparator", "goal")} END AS is_met,
-        round(actual_growth, 2) - round(growth_goal, 2) AS growth_gap,
-        {holds("round(actual_growth, 2)", "growth_comparator", "round(growth_goal, 2)")} AS growth_met
-    FROM facts
+    SELECT * FROM facts CROSS JOIN LATERAL (
+        SELECT
+            CASE
+                WHEN update_id IS NULL OR by_stage OR measure = 'level' AND is_ceiling THEN NULL
+                WHEN measure = 'milestone' THEN
+                    least({percent("steps_done", "steps_all")}, CASE WHEN steps_done < steps_all THEN 99.99 END)
+                -- What rounds to 100.00 without being there is 99.99, so that the number cannot contradict the status.
+                WHEN NOT is_ceiling AND actual < goal THEN least({percent("actual", "goal")}, 99.99)
+                ELSE {percent("actual", "goal")}
+            END AS completion,
+            CASE
+                WHEN update_id IS NULL OR by_stage OR measure = 'level' AND is_ceiling
+                    OR goal IS NULL AND steps_all IS NULL OR schedule = 'annual' AND m < 12 THEN NULL
+                WHEN measure = 'milestone' THEN {percent("steps_due", "steps_all")}
+                WHEN measure = 'level' THEN CASE WHEN has_nodes THEN {percent("planned", "goal")} ELSE 100.00 END
+                ELSE {percent("share_part", "share_whole")}
+            END AS expected,
+            CASE WHEN measure = 'milestone' THEN steps_done = steps_all
+                ELSE {holds("actual", "comparator", "goal")} END AS is_met,
+            round(actual_growth, 2) - round(growth_goal, 2) AS growth_gap,
+            {holds("round(actual_growth, 2)", "growth_comparator", "round(growth_goal, 2)")} AS growth_met
+        OFFSET 0
+    ) measured
 ), judged AS (
-    SELECT *, completion - expected AS gap,
-        CASE
-            WHEN goal IS NULL AND measure <> 'milestone' THEN NULL
-            WHEN update_id IS NULL THEN 'NO_DATA'
-            WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED'
-            WHEN by_stage THEN CASE
-                WHEN stage = '已完成' THEN 'COMPLETED'
-                WHEN at_due THEN 'BEHIND'
-                WHEN stage = '未启动' THEN 'NOT_STARTED'
-                WHEN pace = '正常推进' THEN 'ON'
-                WHEN pace = '推进缓慢' THEN 'BEHIND'
-                ELSE 'NOT_JUDGED' END
-            WHEN actual IS NULL AND measure <> 'milestone' THEN 'NOT_JUDGED'
-            WHEN is_met AND (at_due OR measure <> 'level' AND NOT is_ceiling) THEN 'COMPLETED'
-            WHEN is_ceiling THEN CASE WHEN is_met THEN 'ON' ELSE 'BEHIND' END
-            WHEN completion = 0 AND expected = 0 THEN 'NOT_STARTED'
-            WHEN expected >= 100 AND NOT is_met OR completion < expected THEN 'BEHIND'
-            WHEN measure <> 'level' AND completion - expected >= ahead_margin THEN 'AHEAD'
-            ELSE 'ON'
-        END AS value_status,
-        CASE
-            WHEN growth_goal IS NULL THEN NULL
-            WHEN update_id IS NULL THEN 'NO_DATA'
-            WHEN schedule = 'annual' AND m < 12 OR actual_growth IS NULL THEN 'NOT_JUDGED'
-            WHEN NOT growth_met THEN 'BEHIND'
-            WHEN at_due THEN 'COMPLETED'
-            ELSE 'ON'
-        END AS growth_status
-    FROM measured
+    SELECT * FROM measured CROSS JOIN LATERAL (
+        SELECT
+            completion - expected AS gap,
+            CASE
+                WHEN goal IS NULL AND measure <> 'milestone' THEN NULL
+                WHEN update_id IS NULL THEN 'NO_DATA'
+                WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED'
+                WHEN by_stage THEN CASE
+                    WHEN stage = '已完成' THEN 'COMPLETED'
+                    WHEN at_due THEN 'BEHIND'
+                    WHEN stage = '未启动' THEN 'NOT_STARTED'
+                    WHEN pace = '正常推进' THEN 'ON'
+                    WHEN pace = '推进缓慢' THEN 'BEHIND'
+                    ELSE 'NOT_JUDGED' END
+                WHEN actual IS NULL AND measure <> 'milestone' THEN 'NOT_JUDGED'
+                WHEN is_met AND (at_due OR measure <> 'level' AND NOT is_ceiling) THEN 'COMPLETED'
+                WHEN is_ceiling THEN CASE WHEN is_met THEN 'ON' ELSE 'BEHIND' END
+                WHEN completion = 0 AND expected = 0 THEN 'NOT_STARTED'
+                WHEN expected >= 100 AND NOT is_met OR completion < expected THEN 'BEHIND'
+                WHEN measure <> 'level' AND completion - expected >= ahead_margin THEN 'AHEAD'
+                ELSE 'ON'
+            END AS value_status,
+            CASE
+                WHEN growth_goal IS NULL THEN NULL
+                WHEN update_id IS NULL THEN 'NO_DATA'
+                WHEN schedule = 'annual' AND m < 12 OR actual_growth IS NULL THEN 'NOT_JUDGED'
+                WHEN NOT growth_met THEN 'BEHIND'
+                WHEN at_due THEN 'COMPLETED'
+                ELSE 'ON'
+            END AS growth_status
+        OFFSET 0
+    ) judged
 ), lit AS (
-    SELECT *,
-        CASE value_status
-            WHEN 'COMPLETED' THEN 'green'
-            WHEN 'AHEAD' THEN 'green'
-            WHEN 'ON' THEN CASE WHEN is_ceiling AND completion > expected THEN 'yellow' ELSE 'green' END
-            WHEN 'NOT_STARTED' THEN 'yellow'
-            WHEN 'BEHIND' THEN CASE
-                WHEN is_ceiling OR by_stage AND at_due OR gap <= -red_margin THEN 'red' ELSE 'yellow' END
-            ELSE 'grey'
-        END AS value_light,
-        CASE growth_status
-            WHEN 'COMPLETED' THEN 'green'
-            WHEN 'ON' THEN 'green'
-            WHEN 'BEHIND' THEN CASE
-                WHEN growth_comparator IN ('<=', '<') OR growth_gap <= -red_growth THEN 'red' ELSE 'yellow' END
-            ELSE 'grey'
-        END AS growth_light,
-        -- The worst judged facet has the lowest rank; what is not judged has none and is left out.
-        least(
-            array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'],
-                CASE WHEN judged_by <> 'growth' THEN value_status END),
-            array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'],
-                CASE WHEN judged_by <> 'value' THEN growth_status END)
-        ) AS worst
-    FROM judged
+    SELECT * FROM judged CROSS JOIN LATERAL (
+        SELECT
+            CASE value_status
+                WHEN 'COMPLETED' THEN 'green'
+                WHEN 'AHEAD' THEN 'green'
+                WHEN 'ON' THEN CASE WHEN is_ceiling AND completion > expected THEN 'yellow' ELSE 'green' END
+                WHEN 'NOT_STARTED' THEN 'yellow'
+                WHEN 'BEHIND' THEN CASE
+                    WHEN is_ceiling OR by_stage AND at_due OR gap <= -red_margin THEN 'red' ELSE 'yellow' END
+                WHEN 'NO_DATA' THEN 'grey'
+                WHEN 'NOT_JUDGED' THEN 'grey'
+            END AS value_light,
+            CASE growth_status
+                WHEN 'COMPLETED' THEN 'green'
+                WHEN 'ON' THEN 'green'
+                WHEN 'BEHIND' THEN CASE
+                    WHEN growth_comparator IN ('<=', '<') OR growth_gap <= -red_growth THEN 'red' ELSE 'yellow' END
+                WHEN 'NO_DATA' THEN 'grey'
+                WHEN 'NOT_JUDGED' THEN 'grey'
+            END AS growth_light,
+            -- The worst judged facet has the lowest rank; what is not judged has none and is left out.
+            least(
+                array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'],
+                    CASE WHEN judged_by <> 'growth' THEN value_status END),
+                array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'],
+                    CASE WHEN judged_by <> 'value' THEN growth_status END)
+            ) AS worst
+        OFFSET 0
+    ) lit
 )
 """
 
@@ -275,10 +296,11 @@ SELECT target_id, update_id, period, actual, actual_growth, stage, pace, schedul
     -- What the actual share leaves to do is arithmetic, not a forecast; it exists for floors of cumulative figures.
     CASE WHEN is_ceiling THEN goal - actual END AS margin,
     CASE WHEN measure = 'cumulative' AND NOT is_ceiling THEN goal - actual END AS remaining,
-    CASE WHEN measure = 'cumulative' AND NOT is_ceiling THEN
-        round(greatest(goal - actual, 0) / nullif(greatest(d - m, 0), 0), 2) END AS needed_per_month,
-    CASE WHEN measure = 'cumulative' AND NOT is_ceiling THEN
-        round(actual * share_whole / nullif(share_part, 0), 2) END AS projected
+    CASE WHEN measure <> 'cumulative' OR is_ceiling OR m >= d THEN NULL
+        WHEN actual < goal THEN {quotient("goal - actual", "d - m")}
+        WHEN actual >= goal THEN 0.00 END AS needed_per_month,
+    CASE WHEN measure = 'cumulative' AND NOT is_ceiling AND goal IS NOT NULL THEN
+        {quotient("actual * share_whole", "share_part")} END AS projected
 FROM lit
 """
 
@@ -303,8 +325,8 @@ ANNOTATIONS: dict[str, Field[Any, Any]] = {
     "growth_gap": _NUMBER,  # growth − target growth, percentage points
     "value_status": _WORD,  # Judgement of the value facet; null where the target has none
     "growth_status": _WORD,  # Judgement of the growth facet; null where the target has none
-    "value_light": _WORD,
-    "growth_light": _WORD,
+    "value_light": _WORD,  # Light of the value facet; null where the target has none
+    "growth_light": _WORD,  # Light of the growth facet; null where the target has none
     "status": _WORD,  # Judgement: the worst judged facet
     "light": _WORD,  # Light: the worst judged facet's
     "margin": _NUMBER,  # ceilings: target − value, in the unit
@@ -367,6 +389,22 @@ def with_parts(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | 
         parts_total=parts.col.parts_total,
         parts_difference=ExpressionWrapper(F("actual") - parts.col.parts_total, output_field=_NUMBER),
     )
+
+
+def expected(target: Target, month: dt.date) -> Decimal | None:
+    """What should be done of `target` by a month's end, in %, whether or not anything was reported for it.
+
+    Returns:
+        None where no schedule applies.
+
+    Queries: 1.
+    """
+    places = {"as_of": "%(as_of)s", "known_at": "%(known_at)s", "which": "t.id = %(target)s"}
+    sql = fill(LAYERS.replace(COUNTING, SILENT), **places) + "SELECT expected FROM lit"
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"as_of": month_end(month), "known_at": timezone.now(), "target": target.pk})
+        row = cursor.fetchone()
+        return row[0] if row else None
 
 
 def fill(sql: str = VERDICT, **places: str) -> str:

@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy as _
 
@@ -55,7 +56,7 @@ class HalfDigit(Func):
     output_field = NUMBER
 
 
-def number(expression: Any) -> ExpressionWrapper:
+def number(expression: Any) -> Expression:
     return ExpressionWrapper(expression, output_field=NUMBER)
 
 
@@ -67,7 +68,7 @@ def highest(name: str) -> Expression:
     return number(F(name) + HalfDigit(name))
 
 
-def percent_over(part: Expression, whole: Expression) -> Expression:
+def percent_over(part: Combinable, whole: Combinable) -> Expression:
     """part ÷ whole − 1 in %, for positive figures, to four decimals so that a bound is not rounded across a verdict."""
     return Round(number((part / whole - Value(Decimal(1))) * Value(Decimal(100))), 4, output_field=NUMBER)
 
@@ -91,7 +92,7 @@ def _growth_check(rows: QuerySet[Any], *, comparable: Q) -> QuerySet[Any]:
         stated_highest=highest("growth"),
     )
     meets = Q(stated_highest__gte=F("implied_lowest"), stated_lowest__lte=F("implied_highest"))
-    return rows.annotate(
+    checked: QuerySet[Any] = rows.annotate(
         within_rounding=Case(When(testable, Case(When(meets, True), default=False)), output_field=BooleanField()),
         verdict=Case(
             When(
@@ -103,6 +104,7 @@ def _growth_check(rows: QuerySet[Any], *, comparable: Q) -> QuerySet[Any]:
             output_field=CharField(max_length=20),
         ),
     )
+    return checked
 
 
 def check_targets(targets: QuerySet[Target]) -> QuerySet[Target]:

@@ -19,16 +19,16 @@ _DECIMAL_PLACES = 6
 def read_quantity(text: str, unit: Unit | None = None) -> Decimal | None:
     """The figure that `text` states, in `unit`.
 
-    `6.6万平方米` in 平方米 is 66000, `０.５亿元` in 万元 is 5000; a figure without a unit is taken to be in `unit` already.
-    Conversion is exact and keeps printed digits where it can.
+    `6.6万平方米` in 平方米 is 66000, `０.５亿元` in 万元 is 5000; a figure without a unit is taken to be in `unit`.
+    Conversion is exact; without one, printed digits are kept.
 
     Args:
         text: what was typed; blank means unset.
         unit: the unit to state the figure in; None where the figure has none.
 
     Raises:
-        ValidationError: it is not a finite number in plain digits, its unit is unknown or measures something else, or it
-            needs more than six decimals in `unit`; each with a sentence that says what to do.
+        ValidationError: it is not a number in plain digits, its unit is unknown or measures something else, or it needs
+            more than six decimals in `unit`; each with a sentence that says what to do.
     """
     plain = unicodedata.normalize("NFKC", text).replace("\N{MINUS SIGN}", "-").strip()
     if not plain:
