@@ -1,0 +1,223 @@
+"""Every column of every table, defined once: the screen, CSV, XLSX and JSON print from these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import CharField, Expression, F, QuerySet, Value
+from django.db.models.functions import Concat, Substr, Trim
+from django.utils.translation import gettext_lazy as _
+
+from tracker.assessment import Judgement, Light
+from tracker.models import (
+    Category,
+    Comparator,
+    Frequency,
+    JudgedBy,
+    Measure,
+    Schedule,
+    Stage,
+    Status,
+    Vintage,
+)
+
+from .exports import Field, Kind
+from .naming import sql_name
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
+#: A comparator as it is printed before a figure.
+SIGNS = {Comparator.AT_LEAST: "≥", Comparator.MORE_THAN: ">", Comparator.AT_MOST: "≤", Comparator.LESS_THAN: "<"}
+SAMPLE: dict[bool, str | _StrPromise] = {True: _("演示数据"), False: ""}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    `accessor` is the field or annotation that a machine is given. People are given `key`: the same, unless `shown`
+    makes an expression for them (a name in their language); and `words` in place of stored codes.
+    """
+
+    name: str
+    header: str | _StrPromise
+    kind: Kind
+    accessor: str
+    shown: Callable[[], Expression | F] | None = None
+    words: Mapping[Any, str | _StrPromise] = field(default_factory=dict)
+    #: What to sort by, where that is not the value itself.
+    order: str = ""
+    #: The column whose value (a light) colours this one.
+    tone: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"shown_{self.name}" if self.shown else self.accessor
+
+    def field(self, *, for_machines: bool) -> Field:
+        words = {} if for_machines else {code: str(word) for code, word in self.words.items()}
+        return Field(self.name, str(self.header), self.kind, words, self.tone)
+
+
+def for_people(queryset: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
+    """Adds: `shown_<name>` for each column that people read in their own language. Queries: none of its own."""
+    added = {
+        column.key: column.shown()
+        for column in columns
+        if column.shown and column.key not in queryset.query.annotations
+    }
+    shown: QuerySet[Any] = queryset.annotate(**added)
+    return shown
+
+
+def pick(columns: Sequence[Column], layout: Mapping[str, Sequence[str]]) -> list[Column]:
+    """The columns that a layout shows, in its order; one cell may hold several."""
+    by_name = {column.name: column for column in columns}
+    return [by_name[name] for cell in layout.values() for name in cell]
+
+
+def _name(chinese: str, english: str) -> Callable[[], Expression | F]:
+    # Chosen when the rows are asked for: only then is it known who reads them.
+    return lambda: sql_name(chinese, english)
+
+
+def _section() -> Expression:
+    """“四.3 坚持棚改拆建并举”: the number without its year, and the heading; empty for what is not in the report."""
+    return Trim(
+        Concat(
+            Substr("section__path", 6),
+            Value(" "),
+            sql_name("section__title", "section__title_en"),
+            output_field=CharField(),
+        )
+    )
+
+
+_CODE = Column("code", _("代码"), Kind.TEXT, "indicator__code")
+_NAME = Column("name", _("名称"), Kind.TEXT, "indicator__name", _name("indicator__name", "indicator__name_en"))
+_YEAR = Column("year", _("年度"), Kind.INTEGER, "year")
+_UNIT = Column(
+    "unit",
+    _("计量单位"),
+    Kind.TEXT,
+    "indicator__unit__symbol",
+    _name("indicator__unit__symbol", "indicator__unit__name_en"),
+)
+_QUALIFIER = Column("qualifier", _("限定词"), Kind.TEXT, "qualifier")
+_SECTION = Column("section", _("章节"), Kind.TEXT, "section__path", _section, order="section__position")
+_PARAGRAPH = Column("paragraph", _("段落"), Kind.INTEGER, "paragraph")
+
+RESULTS = (
+    _CODE,
+    _NAME,
+    _YEAR,
+    Column("value", _("实绩"), Kind.DECIMAL, "value"),
+    _UNIT,
+    _QUALIFIER,
+    Column("growth", _("增速（%）"), Kind.DECIMAL, "growth"),
+    _SECTION,
+    _PARAGRAPH,
+)
+
+#: Cell by cell, what the screen shows; the cell is headed and sorted by the column that names it.
+RESULT_LAYOUT = {
+    "name": ("name", "code"),
+    "section": ("section",),
+    "paragraph": ("paragraph",),
+    "value": ("value", "qualifier"),
+    "unit": ("unit",),
+    "growth": ("growth",),
+}
+
+_JUDGEMENTS = dict(Judgement.choices)
+
+TARGETS = (
+    _CODE,
+    _NAME,
+    _YEAR,
+    Column("category", _("类别"), Kind.TEXT, "category", words=dict(Category.choices)),
+    Column("measure", _("计量方式"), Kind.TEXT, "measure", words=dict(Measure.choices)),
+    Column("comparator", _("总量比较"), Kind.TEXT, "comparator", words=SIGNS),
+    Column("value", _("目标值"), Kind.DECIMAL, "value"),
+    _UNIT,
+    Column("growth", _("增速目标（%）"), Kind.DECIMAL, "growth"),
+    Column("growth_comparator", _("增速比较"), Kind.TEXT, "growth_comparator", words=SIGNS),
+    Column("baseline", _("上年基数"), Kind.DECIMAL, "baseline__value"),
+    _SECTION,
+    _PARAGRAPH,
+    Column("lead", _("牵头单位"), Kind.TEXT, "lead", _name("lead", "lead_en")),
+    Column("due_on", _("完成期限"), Kind.DATE, "due_on"),
+    Column("frequency", _("报送频率"), Kind.TEXT, "indicator__frequency", words=dict(Frequency.choices)),
+    Column("schedule", _("序时方式"), Kind.TEXT, "schedule", words=dict(Schedule.choices)),
+    Column("judged_by", _("评价依据"), Kind.TEXT, "judged_by", words=dict(JudgedBy.choices)),
+    Column("period", _("报告期"), Kind.MONTH, "period"),
+    Column("actual", _("完成值"), Kind.DECIMAL, "actual"),
+    Column("actual_growth", _("增速（%）"), Kind.DECIMAL, "actual_growth"),
+    Column("completion", _("完成率（%）"), Kind.PERCENT, "completion"),
+    Column("expected", _("序时进度（%）"), Kind.PERCENT, "expected"),
+    Column("gap", _("超/欠序时（百分点）"), Kind.POINTS, "gap"),
+    Column("status", _("评价"), Kind.TEXT, "status", words=_JUDGEMENTS, order="status_order", tone="light"),
+    Column("growth_gap", _("增速差（百分点）"), Kind.POINTS, "growth_gap"),
+    Column("value_status", _("总量评价"), Kind.TEXT, "value_status", words=_JUDGEMENTS),
+    Column("growth_status", _("增速评价"), Kind.TEXT, "growth_status", words=_JUDGEMENTS),
+    Column("light", _("亮灯"), Kind.TEXT, "light", words=dict(Light.choices), order="light_order", tone="light"),
+    Column("remaining", _("剩余任务"), Kind.DECIMAL, "remaining"),
+    Column("needed_per_month", _("月均需完成"), Kind.DECIMAL, "needed_per_month"),
+    Column("projected", _("按当前进度推算全年"), Kind.DECIMAL, "projected"),
+    Column("margin", _("距控制线"), Kind.DECIMAL, "margin"),
+    _QUALIFIER,
+    Column("stage", _("进展阶段"), Kind.TEXT, "stage", words=dict(Stage.choices)),
+    Column("vintage", _("数据性质"), Kind.TEXT, "vintage", words=dict(Vintage.choices)),
+    Column("is_sample", _("数据标识"), Kind.FLAG, "is_sample", words=SAMPLE),
+)
+
+TARGET_LAYOUT = {
+    "name": ("name", "code"),
+    "section": ("section",),
+    "category": ("category",),
+    "lead": ("lead",),
+    "unit": ("unit",),
+    "value": ("comparator", "value", "qualifier"),
+    "actual": ("actual", "vintage", "stage"),
+    "period": ("period", "is_sample"),
+    "completion": ("completion",),
+    "expected": ("expected",),
+    "gap": ("gap",),
+    "growth": ("growth_comparator", "growth"),
+    "actual_growth": ("actual_growth",),
+    "growth_gap": ("growth_gap",),
+    "status": ("status",),
+    "light": ("light",),
+}
+
+UPDATES = (
+    Column("code", _("代码"), Kind.TEXT, "target__indicator__code"),
+    Column(
+        "name",
+        _("名称"),
+        Kind.TEXT,
+        "target__indicator__name",
+        _name("target__indicator__name", "target__indicator__name_en"),
+    ),
+    Column("year", _("年度"), Kind.INTEGER, "target__year"),
+    Column("period", _("报告期"), Kind.MONTH, "period"),
+    Column("revision", _("版次"), Kind.INTEGER, "revision"),
+    Column("value", _("完成值"), Kind.DECIMAL, "value"),
+    Column("growth", _("增速（%）"), Kind.DECIMAL, "growth"),
+    Column("stage", _("进展阶段"), Kind.TEXT, "stage", words=dict(Stage.choices)),
+    Column("vintage", _("数据性质"), Kind.TEXT, "vintage", words=dict(Vintage.choices)),
+    Column("stated_rate", _("自报完成率（%）"), Kind.DECIMAL, "stated_rate"),
+    Column("remark", _("进展说明"), Kind.TEXT, "remark"),
+    Column("problem", _("存在问题"), Kind.TEXT, "problem"),
+    Column("next_step", _("下一步措施"), Kind.TEXT, "next_step"),
+    Column("correction_reason", _("更正原因"), Kind.TEXT, "correction_reason"),
+    Column("status", _("状态"), Kind.TEXT, "status", words=dict(Status.choices)),
+    Column("source_url", _("来源网址"), Kind.TEXT, "source_url"),
+    Column("published_on", _("公布日期"), Kind.DATE, "published_on"),
+    Column("verified_at", _("核验时间"), Kind.INSTANT, "verified_at"),
+    Column("superseded_at", _("被更正时间"), Kind.INSTANT, "superseded_at"),
+    Column("is_sample", _("数据标识"), Kind.FLAG, "is_sample", words=SAMPLE),
+)

@@ -1,0 +1,112 @@
+"""Tables on screen: built from the same columns as every file, sorted by the database, a bounded page at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar
+
+import django_tables2
+from django.core.paginator import Paginator
+from django.db.models import F, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django_tables2.data import TableQuerysetData
+
+from .columns import RESULT_LAYOUT, RESULTS, TARGET_LAYOUT, TARGETS, Column, for_people, pick
+from .exports import Kind
+from .templatetags.figures import UNSET, text
+from .templatetags.lights import shape
+
+PAGE_SIZES = (25, 50, 100)
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]
+    """One of the offered page sizes, whatever the address asks for."""
+
+    def __init__(self, object_list: Any, per_page: int, **kwargs: Any) -> None:
+        allowed = [size for size in PAGE_SIZES if size <= per_page]
+        super().__init__(object_list, max(allowed, default=PAGE_SIZES[0]), **kwargs)
+
+
+class Cell(django_tables2.Column):  # type: ignore[misc]
+    """A cell of the screen: the column that heads and sorts it, with the small print that belongs to it."""
+
+    def __init__(self, head: Column, columns: Sequence[Column]) -> None:
+        self.head = head
+        self.columns = columns
+        number = head.kind.is_number
+        super().__init__(
+            verbose_name=head.header,
+            accessor=head.key,
+            empty_values=(),
+            attrs={"td": {"class": "n" if number else f"c-{head.name}"}, "th": {"class": "n" if number else ""}},
+        )
+
+    def render(self, record: Mapping[str, Any]) -> SafeString | str:
+        parts = [part for column in self.columns if (part := self._part(column, record))]
+        return format_html_join(" ", "{}", ([part] for part in parts)) if parts else _UNSET
+
+    def _part(self, column: Column, record: Mapping[str, Any]) -> SafeString | str:
+        value = record[column.key]
+        value = column.words.get(value, value)
+        if value is None or value == "":
+            return ""
+        shown = text(Kind.TEXT if column.words else column.kind, value)
+        if column.name == "light":
+            return format_html(
+                '<span class="light {}" data-column="light">{}{}</span>', record["light"], shape(record["light"]), shown
+            )
+        if column is not self.head:
+            return format_html('<small data-column="{}">{}</small>', column.name, shown)
+        negative = column.kind is Kind.POINTS and value < 0
+        return format_html('<span data-column="{}"{}>{}</span>', column.name, _NEGATIVE if negative else "", shown)
+
+    def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
+        """By this column, unset last either way, then as the rows were ordered before, which ends in the key."""
+        by = F(self.head.order or self.head.key)
+        first = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
+        return queryset.order_by(first, *queryset.query.order_by), True
+
+
+_UNSET = format_html('<span class="muted">{}</span>', UNSET)
+_NEGATIVE = SafeString(' class="neg"')
+
+
+class Rows(TableQuerysetData):  # type: ignore[misc]
+    """Records as plain values of the columns shown, read as a file reads them: no row can cost a query of its own."""
+
+    def __init__(self, queryset: QuerySet[Any], columns: Sequence[Column]) -> None:
+        super().__init__(for_people(queryset, columns))
+        self.keys = list(dict.fromkeys(column.key for column in columns))
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.data.values(*self.keys)[key]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(self.data.values(*self.keys))
+
+
+class LedgerTable(django_tables2.Table):  # type: ignore[misc]
+    """A table of model rows: `columns` says what there is, `layout` what the screen shows in which cell."""
+
+    all_columns: ClassVar[Sequence[Column]] = ()
+    layout: ClassVar[Mapping[str, Sequence[str]]] = {}
+
+    def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
+        by_name = {column.name: column for column in self.all_columns}
+        cells = [(name, Cell(by_name[name], [by_name[part] for part in parts])) for name, parts in self.layout.items()]
+        super().__init__(Rows(data, self.shown_columns()), extra_columns=cells, order_by=(), **kwargs)
+
+    @classmethod
+    def shown_columns(cls) -> list[Column]:
+        return pick(cls.all_columns, cls.layout)
+
+
+class TargetTable(LedgerTable):
+    all_columns = TARGETS
+    layout = TARGET_LAYOUT
+
+
+class ResultTable(LedgerTable):
+    all_columns = RESULTS
+    layout = RESULT_LAYOUT

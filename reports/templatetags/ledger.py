@@ -1,0 +1,46 @@
+"""What every page needs: the ledger's name, and words in the reader's language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import template
+
+from reports.columns import SIGNS
+from reports.naming import named, section_name
+from tracker.models import Comparator, Section, Unit, Vintage, WorkReport
+
+register = template.Library()
+
+
+@register.simple_tag
+def current_report() -> WorkReport | None:
+    """The newest report, for pages that are about none in particular. Queries: 1."""
+    return WorkReport.objects.order_by("plan_year").last()
+
+
+@register.filter(name="named")
+def named_filter(record: Any, field: str = "name") -> str:
+    """A name of a record, or of a row of values, in the reader's language."""
+    return named(record, field) if record else ""
+
+
+@register.filter
+def section_label(section: Section) -> str:
+    return section_name(section)
+
+
+@register.filter
+def unit_name(unit: Unit | None) -> str:
+    return named(unit, "symbol", "name_en") if unit else ""
+
+
+@register.filter
+def sign(comparator: str) -> str:
+    """The sign of a comparator; none for a plain “at least”, which is what a target means unless it says otherwise."""
+    return "" if comparator in {"", Comparator.AT_LEAST} else SIGNS[Comparator(comparator)]
+
+
+@register.filter
+def vintage_label(vintage: str) -> str:
+    return str(Vintage(vintage).label)

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import os
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from django.core.management import CommandError, call_command
+
+from reports.management.commands import export as command
+from tests.factories import AnnualResultFactory, UpdateFactory
+from tracker.models import ProgressUpdate
+
+pytestmark = pytest.mark.django_db
+
+TARGET_KEYS = (
+    "code name year category measure comparator value unit growth growth_comparator baseline section paragraph lead"
+    " due_on frequency schedule judged_by period actual actual_growth completion expected gap status"
+    " growth_gap value_status growth_status light remaining needed_per_month projected margin"
+    " qualifier stage vintage is_sample"
+)
+UPDATE_KEYS = (
+    "code name year period revision value growth stage vintage stated_rate remark problem next_step correction_reason"
+    " status source_url published_on verified_at superseded_at is_sample"
+)
+
+
+def run(*args) -> str:
+    out = io.StringIO()
+    call_command("export", *args, stdout=out)
+    return out.getvalue()
+
+
+def records(*args) -> list[dict]:
+    return json.loads(run(*args))
+
+
+def test_results_have_exactly_their_keys(report):
+    AnnualResultFactory(
+        indicator__code="gdp", indicator__name="地区生产总值", value=Decimal("614.8"), growth=Decimal("6.6"),
+        section__path="2017/一", section__year=2017,
+    )  # fmt: skip
+    assert records("results", "--year", "2017") == [
+        {
+            "code": "gdp",
+            "name": "地区生产总值",
+            "year": 2017,
+            "value": "614.8",
+            "unit": "个",
+            "qualifier": None,
+            "growth": "6.6",
+            "section": "2017/一",
+            "paragraph": 1,
+        }
+    ]
+
+
+def test_targets_have_their_keys_and_the_verdict(ledger):
+    by_code = {record["code"]: record for record in records("targets", "--year", "2018", "--as-of", "2018-06")}
+    gdp = by_code["gdp"]
+    assert " ".join(gdp) == TARGET_KEYS
+    assert dict(list(gdp.items())[:25]) == {
+        "code": "gdp",
+        "name": "地区生产总值",
+        "year": 2018,
+        "category": "主要预期目标",
+        "measure": "cumulative",
+        "comparator": ">=",
+        "value": "678",
+        "unit": "亿元",
+        "growth": "9.5",
+        "growth_comparator": ">=",
+        "baseline": "614.8",
+        "section": "2018/总目标",
+        "paragraph": 1,
+        "lead": "区教育局",
+        "due_on": "2018-12-31",
+        "frequency": "monthly",
+        "schedule": "linear",
+        "judged_by": "growth",
+        "period": "2018-06",
+        "actual": "263",
+        "actual_growth": "7.5",
+        "completion": "38.79",
+        "expected": "50.00",
+        "gap": "-11.21",
+        "status": "BEHIND",
+    }
+    assert by_code["unemployment"]["margin"] == "0.38"
+    assert by_code["toilets"]["remaining"] == "4240"
+    assert by_code["toilets"]["is_sample"] is True
+    task = by_code["census"]
+    unset = ("comparator", "value", "unit", "growth", "growth_comparator", "baseline", "actual", "completion", "gap")
+    assert {task[key] for key in unset} == {None}
+    assert by_code["trees"]["status"] == "NO_DATA"
+    assert by_code["trees"]["lead"] is None
+
+
+def test_the_default_month_is_that_of_the_overview(ledger):
+    assert records("targets", "--year", "2018")[0]["period"] == "2018-06"
+    assert records("targets", "--year", "2018", "--as-of", "2018-05")[0]["period"] is None
+
+
+def test_updates_include_every_revision_and_state(ledger):
+    first = ProgressUpdate.objects.get(target=ledger["gdp"])
+    at = dt.datetime(2018, 8, 1, tzinfo=dt.UTC)
+    ProgressUpdate.objects.filter(pk=first.pk).update(superseded_at=at)
+    UpdateFactory(target=ledger["gdp"], revision=2, correction_reason="漏计", verified_at=at, value=Decimal("264.0"))
+    UpdateFactory(target=ledger["gdp"], period=dt.date(2018, 3, 31), status="draft")
+    found = [record for record in records("updates", "--year", "2018") if record["code"] == "gdp"]
+    assert [(one["period"], one["revision"], one["value"], one["status"]) for one in found] == [
+        ("2018-03", 1, "50", "draft"),
+        ("2018-06", 1, "263", "verified"),
+        ("2018-06", 2, "264.0", "verified"),
+    ]
+    assert " ".join(found[0]) == UPDATE_KEYS
+    assert found[1]["superseded_at"] == "2018-08-01T08:00:00+08:00"
+    assert found[2]["correction_reason"] == "漏计"
+    assert found[0]["is_sample"] is False
+    early = records("updates", "--year", "2018", "--as-of", "2018-03")
+    assert {record["period"] for record in early} == {"2018-03"}
+
+
+def test_csv_and_xlsx_hold_the_same_rows(ledger, tmp_path):
+    rows = list(csv.reader(io.StringIO(run("targets", "--year", "2018", "--format", "csv").removeprefix("\ufeff"))))
+    run("targets", "--year", "2018", "--format", "xlsx", "--output", str(tmp_path / "t.xlsx"))
+    page = openpyxl.load_workbook(tmp_path / "t.xlsx").active
+    assert [row[0] for row in rows[1:]] == [
+        page.cell(row, 1).value for row in range(page.max_row - 7, page.max_row + 1)
+    ]
+    assert page["A1"].value == "岳阳楼区2018年度目标进度总表"
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["targets", "--year", "2030"], "没有 2030 年度的政府工作报告；已登记的年度：2018"),
+        (["updates", "--year", "2030"], "没有 2030 年度的政府工作报告"),
+        (["results", "--year", "2030"], "没有 2030 年度的实绩"),
+        (["targets", "--year", "2018", "--as-of", "2018-13"], "现在是“2018-13”"),
+        (["targets", "--year", "2018", "--as-of", "2017-12"], "不在 --year 2018 之内"),
+        (["targets", "--year", "2018", "--output", "/nowhere/at/all.json"], "不能写入 /nowhere/at/all.json"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(ledger, args, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*args)
+
+
+def test_an_empty_database_has_no_years_to_offer(db):
+    with pytest.raises(CommandError, match="已登记的年度：无"):
+        run("targets", "--year", "2018")
+
+
+def test_a_workbook_is_not_poured_onto_a_terminal(ledger):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    with pytest.raises(CommandError, match="--output"):
+        call_command("export", "targets", "--year", "2018", "--format", "xlsx", stdout=Terminal())
+
+
+def test_a_workbook_goes_into_a_pipe_as_it_is(ledger):
+    pipe = io.BytesIO()
+    stdout = io.TextIOWrapper(pipe)
+    call_command("export", "targets", "--year", "2018", "--format", "xlsx", stdout=stdout)
+    assert openpyxl.load_workbook(pipe).active["A1"].value == "岳阳楼区2018年度目标进度总表"
+
+
+def test_a_failed_export_leaves_the_old_file_and_no_half_one(ledger, tmp_path, monkeypatch):
+    path = tmp_path / "targets.json"
+    path.write_text("old")
+
+    def breaks(sheet):
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(command.FORMATS, "json", type(command.FORMATS["json"])("x/y", breaks))
+    with pytest.raises(CommandError, match="No space left"):
+        run("targets", "--year", "2018", "--output", str(path))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["targets.json"]
+    assert path.read_text() == "old"
+
+
+def test_a_finished_export_replaces_the_file_and_follows_a_link(ledger, tmp_path):
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old")
+    link.symlink_to(real)
+    run("targets", "--year", "2018", "--output", str(link))
+    assert link.is_symlink()
+    assert len(json.loads(real.read_text())) == 8
+
+
+def test_a_device_is_written_to_and_not_replaced(ledger, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        run("results", "--year", "2017", "--output", str(pipe))
+        assert pipe.is_fifo()
+        assert json.loads(os.read(reader, 65_536))[0]["code"] == "gdp"
+    finally:
+        os.close(reader)
