@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -13,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.models import WorkReport
+from tracker.models.periods import last_day, parse_month
 from tracker.models.progress import ProgressUpdateQuerySet
 
 
@@ -45,21 +44,6 @@ class AsOf:
     def other_years(self) -> list[tuple[int, str]]:
         """The other plan years, each with the key of the same month in it."""
         return [(year, f"{year}-{self.month:%m}") for year in self.years if year != self.month.year]
-
-
-def last_day(year: int, month: int) -> dt.date:
-    return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def parse_month(text: str) -> dt.date:
-    """The month that `2018-06` names.
-
-    Raises:
-        ValueError: it is anything else.
-    """
-    if not (match := re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", text, re.ASCII)):
-        raise ValueError(text)
-    return last_day(int(match[1]), int(match[2]))
 
 
 def reported_months(updates: ProgressUpdateQuerySet, year: int) -> list[dt.date]:

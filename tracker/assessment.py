@@ -17,7 +17,6 @@ reaches the innermost layer, so that one target costs one look-up.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from collections.abc import Sequence
@@ -44,6 +43,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_cte import CTE, with_cte
 from django_cte.raw import raw_cte_sql
+
+from .models.periods import month_end
 
 if TYPE_CHECKING:
     from .models.target import Target, TargetQuerySet
@@ -158,9 +159,10 @@ WITH facts AS (
         FROM tracker_milestone WHERE target_id = t.id AND t.measure = 'milestone'
     ) steps ON true
     LEFT JOIN LATERAL (
-        -- The last node at or before the month; 0 before the first one; null without nodes.
+        -- The last node at or before the month; 0 before the first one; null without nodes, or where none count.
         SELECT coalesce((array_agg(value ORDER BY month DESC) FILTER (WHERE month <= months.m))[1], 0) AS planned
-        FROM tracker_schedulenode WHERE target_id = t.id AND t.measure <> 'milestone' HAVING count(*) > 0
+        FROM tracker_schedulenode WHERE target_id = t.id AND (t.measure = 'level' OR t.schedule = 'nodes')
+        HAVING count(*) > 0
     ) node ON true
     LEFT JOIN LATERAL (
         -- Last year's figure for the same month, and last year's total.
@@ -178,9 +180,7 @@ WITH facts AS (
         SELECT min(deadline) AS deadline
         FROM tracker_indicator i
         CROSS JOIN generate_series(1, 12) AS month
-        CROSS JOIN LATERAL (
-            SELECT (make_date(t.year, month, 1) + interval '1 month' - interval '1 day')::date AS period
-        ) due
+        CROSS JOIN LATERAL (SELECT make_date(t.year + month / 12, mod(month, 12) + 1, 1) - 1 AS period) due
         CROSS JOIN LATERAL (SELECT due.period + i.due_lag AS deadline) late
         WHERE i.id = t.indicator_id AND month >= i.first_month AND due.period <= :as_of
           AND mod(month, CASE i.frequency
@@ -334,11 +334,6 @@ ANNOTATIONS: dict[str, Field[Any, Any]] = {
     "needed_per_month": _NUMBER,  # remaining ÷ months left until the due month; 0 once reached
     "projected": _NUMBER,  # value ÷ schedule share
 }
-
-
-def month_end(day: dt.date) -> dt.date:
-    """The last day of `day`'s month, which names the period."""
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def annotate(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:

@@ -18,7 +18,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker import roles
-from tracker.assessment import month_end
 from tracker.models import (
     Comparator,
     Department,
@@ -32,6 +31,7 @@ from tracker.models import (
     Target,
     User,
 )
+from tracker.models.periods import last_day
 
 YEAR = 2018
 LAST_MONTH = 9
@@ -137,7 +137,7 @@ def _fill_target(target: Target, clerk: User, head: User, office: User) -> int:
     shape = _Year(target, chance)
     months = [month for month in target.indicator.report_months() if month <= LAST_MONTH]
     for month in months:
-        period = month_end(dt.date(YEAR, month, 1))
+        period = last_day(YEAR, month)
         entered = timezone.make_aware(dt.datetime.combine(period, dt.time(9))) + dt.timedelta(
             days=chance.randint(2, max(3, target.indicator.due_lag)), minutes=chance.randint(0, 400)
         )

@@ -13,8 +13,9 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from .assessment import LAYERS, Judgement, Light, fill, month_end
+from .assessment import LAYERS, Judgement, Light, fill
 from .models import Comparator, JudgedBy, Measure, ProgressUpdate, Schedule, Target
+from .models.periods import month_end
 
 SIGNS = {Comparator.AT_LEAST: "≥", Comparator.MORE_THAN: ">", Comparator.AT_MOST: "≤", Comparator.LESS_THAN: "<"}
 

@@ -20,8 +20,8 @@ pytestmark = pytest.mark.django_db
 TARGET_KEYS = (
     "code name year category measure comparator value unit growth growth_comparator baseline section paragraph lead"
     " due_on frequency schedule judged_by period actual actual_growth completion expected gap status"
-    " growth_gap value_status growth_status light remaining needed_per_month projected margin"
-    " qualifier stage vintage is_sample"
+    " growth_gap value_status growth_status light overdue_days remaining needed_per_month projected margin"
+    " schedule_used qualifier stage vintage is_sample"
 )
 UPDATE_KEYS = (
     "code name year period revision value growth stage vintage stated_rate remark problem next_step correction_reason"
@@ -206,3 +206,31 @@ def test_a_device_is_written_to_and_not_replaced(ledger, tmp_path):
         assert json.loads(os.read(reader, 65_536))[0]["code"] == "gdp"
     finally:
         os.close(reader)
+
+
+def test_targets_as_known_at_an_earlier_instant_are_what_was_exported_then(ledger):
+    update = UpdateFactory(target=ledger["gdp"], period=dt.date(2018, 7, 31), value=Decimal(300))
+    verified = update.verified_at
+    (before,) = [
+        row
+        for row in records("targets", "--year", "2018", "--as-of", "2018-07", "--known-at", "2018-08-01")
+        if row["code"] == "gdp"
+    ]
+    assert before["period"] == "2018-06"
+    (after,) = [
+        row
+        for row in records("targets", "--year", "2018", "--as-of", "2018-07", "--known-at", verified.isoformat())
+        if row["code"] == "gdp"
+    ]
+    assert (after["period"], after["actual"]) == ("2018-07", "300")
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2018-13-01", "2018-02-30", "2018-07-18T25:00"])
+def test_an_instant_that_is_none_is_refused_with_a_sentence(ledger, text):
+    with pytest.raises(CommandError, match="--known-at 要写成 2018-07-18"):
+        run("targets", "--year", "2018", "--known-at", text)
+
+
+def test_an_instant_is_refused_where_it_means_nothing(ledger):
+    with pytest.raises(CommandError, match="--known-at 只用于 targets"):
+        run("results", "--year", "2017", "--known-at", "2018-07-18")

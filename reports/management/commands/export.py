@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 from reports import sheets
 from reports.columns import RESULTS, TARGETS, UPDATES
 from reports.exports import FORMATS, Format, Sheet
-from reports.months import default_month, parse_month, reported_months
+from reports.months import default_month, reported_months
 from tracker.models import AnnualResult, ProgressUpdate, Target, WorkReport
+from tracker.models.periods import parse_instant, parse_month
 
 
 class Command(BaseCommand):
@@ -31,6 +32,11 @@ class Command(BaseCommand):
             metavar="YYYY-MM",
             help="截至月份：targets 按它评价，updates 只取到它为止，results 与它无关；省略时 targets 取最近有数的月份",
         )
+        parser.add_argument(
+            "--known-at",
+            metavar="DATE",
+            help="账面时点，如 2018-07-18 或 2018-07-18T09:20：targets 只用当时已知的填报评价；省略则为现在",
+        )
         parser.add_argument("--format", choices=sorted(FORMATS), default="json", help="默认 json")
         parser.add_argument("--output", type=Path, metavar="FILE", help="写入文件；写完整才改名，不留半截文件")
 
@@ -39,9 +45,12 @@ class Command(BaseCommand):
         if options["format"] == "xlsx" and output is None and self.stdout.isatty():
             raise CommandError(_("XLSX 不能显示在终端上，请用 --output 写入文件，或用管道转出。"))
         as_of = _month(options["as_of"], options["year"]) if options["as_of"] else None
+        if options["known_at"] and options["kind"] != "targets":
+            raise CommandError(_("--known-at 只用于 targets，请去掉它。"))
+        known_at = _instant(options["known_at"]) if options["known_at"] else None
         make = {"results": _results, "targets": _targets, "updates": _updates}[options["kind"]]
         format = FORMATS[options["format"]]
-        chunks = format.write(make(options["year"], as_of, format))
+        chunks = format.write(make(options["year"], as_of, known_at, format))
         if output is None:
             self._print(chunks)
         else:
@@ -73,6 +82,15 @@ def _month(text: str, year: int) -> dt.date:
     return month
 
 
+def _instant(text: str) -> dt.datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise CommandError(
+            _("--known-at 要写成 2018-07-18 或 2018-07-18T09:20 的样子，现在是“%(text)s”。") % {"text": text}
+        ) from None
+
+
 def _report(year: int, field: str) -> WorkReport | None:
     return WorkReport.objects.filter(**{field: year}).first()
 
@@ -95,7 +113,7 @@ def _listed(years: Iterable[int]) -> str:
     return "、".join(map(str, years)) or _("无")
 
 
-def _results(year: int, as_of: dt.date | None, format: Format) -> Sheet:
+def _results(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
     results = AnnualResult.objects.for_export(year)
     report = _report(year, "review_year") or _report(year, "plan_year")
     if report is None and not results.exists():
@@ -106,15 +124,15 @@ def _results(year: int, as_of: dt.date | None, format: Format) -> Sheet:
     return sheets.sheet(sheets.results_title(report, year), sheets.result_notes(), RESULTS, results, format)
 
 
-def _targets(year: int, as_of: dt.date | None, format: Format) -> Sheet:
+def _targets(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
     report = _planned(year)
     month = as_of or default_month(year, reported_months(ProgressUpdate.objects.all(), year))
-    rows = sheets.target_rows(Target.objects.filter(year=year), month)
+    rows = sheets.target_rows(Target.objects.filter(year=year), month, known_at)
     notes = sheets.target_notes(month, has_sample=rows.filter(is_sample=True).exists())
     return sheets.sheet(sheets.targets_title(report, year), notes, TARGETS, rows, format)
 
 
-def _updates(year: int, as_of: dt.date | None, format: Format) -> Sheet:
+def _updates(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
     report = _planned(year)
     rows = sheets.update_rows(ProgressUpdate.objects.all(), year)
     if as_of:

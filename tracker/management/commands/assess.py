@@ -3,44 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
 
 from tracker.explain import explain
 from tracker.models import Target
+from tracker.models.periods import parse_instant, parse_month
 
 
-def read_month(text: str) -> dt.date:
-    """`2018-06` as a day of that month.
-
-    Raises:
-        CommandError: it is anything else.
-    """
+def read(parse: Callable[[str], Any], text: str, name: str, example: str) -> Any:
+    """`text` parsed, or a `CommandError` that says how to write it."""
     try:
-        if day := parse_date(f"{text}-01"):
-            return day
+        return parse(text)
     except ValueError:
-        pass
-    raise CommandError(f"月份“{text}”无法识别，应写成 2018-06 的样子。")
-
-
-def read_instant(text: str) -> dt.datetime:
-    """A date or a date with time, local unless it states its offset; a date alone means the end of that day.
-
-    Raises:
-        CommandError: it is anything else.
-    """
-    try:
-        if day := parse_date(text):
-            return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time()))
-        if moment := parse_datetime(text):
-            return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    except ValueError:
-        pass
-    raise CommandError(f"账面时点“{text}”无法识别，应写成 2018-07-18 或 2018-07-18T09:20 的样子。")
+        raise CommandError(f"{name}“{text}”无法识别，应写成 {example} 的样子。") from None
 
 
 class Command(BaseCommand):
@@ -53,10 +31,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         code = options["explain"]
-        known_at = read_instant(options["known_at"]) if options["known_at"] else None
+        known_at = None
+        if options["known_at"]:
+            known_at = read(parse_instant, options["known_at"], "账面时点", "2018-07-18 或 2018-07-18T09:20")
         targets = Target.objects.filter(indicator__code=code).select_related("indicator__unit", "section")
         if options["as_of"]:
-            as_of = read_month(options["as_of"])
+            as_of = read(parse_month, options["as_of"], "月份", "2018-06")
             targets = targets.filter(year=as_of.year)
         target = targets.order_by("year").last()
         if target is None:
