@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DecimalField, F, Func, Q, QuerySet, Value, When, Window
-from django.db.models.functions import Cast, Least, NullIf, Rank, Round
+from django.db.models import Case, CharField, Count, DecimalField, F, Func, Q, QuerySet, Value, When
+from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
-from tracker.assessment import JUDGED, ON_SCHEDULE, Judgement, Light
+from tracker.assessment import Judgement, Light, counts, share, tally
 from tracker.models import Category, JudgedBy, Section, Status, Target, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 
@@ -20,34 +20,6 @@ from .sheets import AssessedTargets, counting
 from .templatetags.figures import magnitude
 
 _RATE: DecimalField[Any, Any] = DecimalField(max_digits=7, decimal_places=2)
-
-
-def share(part: str, whole: str) -> Round:
-    """100 × part ÷ whole of two counts, rounded half-up to two decimals; null where whole is 0."""
-    return Round(Cast(part, _RATE) * 100 / NullIf(F(whole), 0), 2, output_field=_RATE)
-
-
-def tally(targets: AssessedTargets, *group: str) -> QuerySet[Any, dict[str, Any]]:
-    """Assessed targets counted by group, best first.
-
-    Adds: `total`, `judged`, `on_schedule`, `yellow`, `red` (counts); `rate` (on_schedule ÷ judged, %, null where none
-    is judged); `rank` (1 is best, shared on ties). Queries: 1 when evaluated.
-    """
-    rows: QuerySet[Any, dict[str, Any]] = (
-        targets.order_by()
-        .values(*group)
-        .annotate(
-            total=Count("pk"),
-            judged=Count("pk", filter=Q(status__in=JUDGED)),
-            on_schedule=Count("pk", filter=Q(status__in=ON_SCHEDULE)),
-            yellow=Count("pk", filter=Q(light=Light.YELLOW)),
-            red=Count("pk", filter=Q(light=Light.RED)),
-        )
-        .annotate(rate=share("on_schedule", "judged"))
-        .annotate(rank=Window(Rank(), order_by=F("rate").desc(nulls_last=True)))
-        .order_by("rank", *group)
-    )
-    return rows
 
 
 @dataclass(frozen=True)
@@ -77,14 +49,8 @@ class Distribution:
 def distribution(targets: AssessedTargets) -> Distribution | None:
     """How many targets have each status, and what share of all; None without a target. Queries: 1."""
     numbers = targets.order_by().aggregate(
-        total=Count("pk"),
-        judged=Count("pk", filter=Q(status__in=JUDGED)),
-        on_schedule=Count("pk", filter=Q(status__in=ON_SCHEDULE)),
-        yellow=Count("pk", filter=Q(light=Light.YELLOW)),
-        red=Count("pk", filter=Q(light=Light.RED)),
-        **{status.name: Count("pk", filter=Q(status=status)) for status in Judgement},
+        **counts(),
         **{f"{status.name}_share": share(status.name, "total") for status in Judgement},
-        rate=share("on_schedule", "judged"),
     )
     if not numbers["total"]:
         return None

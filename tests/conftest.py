@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
 from tests.factories import DepartmentFactory, UserFactory
 from tracker import roles
-from tracker.models import Department, User
+from tracker.models import Department, Evidence, User
 
 
 @pytest.fixture(autouse=True)
-def quick_and_quiet(settings):
+def quick_and_quiet(settings, tmp_path):
+    # A fresh clone has collected no static files yet, and WhiteNoise warns of a folder that is missing.
+    settings.STATIC_ROOT = tmp_path
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
@@ -20,12 +23,10 @@ def quick_and_quiet(settings):
 
 
 @pytest.fixture(autouse=True)
-def evidence_in_a_temporary_folder(settings, tmp_path):
-    evidence = settings.STORAGES["evidence"]
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {**evidence, "OPTIONS": {**evidence["OPTIONS"], "location": tmp_path / "evidence"}},
-    }
+def evidence_in_a_temporary_folder(monkeypatch, tmp_path):
+    # The field took its storage from the settings when the model was made; changing the settings comes too late.
+    storage = FileSystemStorage(location=tmp_path / "evidence")
+    monkeypatch.setattr(Evidence._meta.get_field("file"), "storage", storage)
 
 
 @pytest.fixture

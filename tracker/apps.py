@@ -21,3 +21,9 @@ class AdminConfig(admin_apps.AdminConfig):
 
     default = False
     default_site = "tracker.admin.site.LedgerAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        # Not from tracker/admin/__init__.py: the site, which lives there too, must exist before anything registers.
+        # Their order is the order of the menu.
+        from .admin import progress, target, report, organisation  # noqa: F401, I001

@@ -4,8 +4,10 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from reports import summary
+from tests.benchmarks.ledger import fill
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory
 from tracker.assessment import Judgement
 from tracker.models import Category, ProgressUpdate
@@ -212,6 +214,18 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_targets(as_user,
     many(50)
     assert queries_of(page, "/") == few
     assert few <= 20
+
+
+def test_fifty_and_two_thousand_targets_cost_the_same_number_of_queries(as_user, official, queries_of):
+    page = as_user(official)
+    page.get("/")
+    costs = set()
+    for targets in (50, 2_000):
+        with transaction.atomic():
+            fill(targets)
+            costs.add(queries_of(page, "/"))
+            transaction.set_rollback(True)
+    assert len(costs) == 1
 
 
 def test_reasons_cover_every_direction():

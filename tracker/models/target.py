@@ -94,6 +94,15 @@ class TargetQuerySet(models.QuerySet["Target"]):
 
         return assessment.with_parts(self, as_of, known_at)
 
+    def tally(self, *group: str) -> models.QuerySet[Target, dict[str, Any]]:
+        """Assessed targets counted by group, with on-schedule rate and shared ranks; see `tracker.assessment.tally`.
+
+        Adds: `counts()` of the assessment and `rank`. Queries: 1 when evaluated.
+        """
+        from tracker import assessment
+
+        return assessment.tally(self, *group)
+
     def with_lead(self) -> TargetQuerySet:
         """Who leads, for one page or export of many targets.
 

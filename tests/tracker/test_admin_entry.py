@@ -1,0 +1,734 @@
+"""Entering progress in the admin and taking it to verified: by the right people, in the right order, with sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from decimal import Decimal
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.factories import (
+    MilestoneFactory,
+    ResponsibilityFactory,
+    TargetFactory,
+    UnitFactory,
+    UpdateFactory,
+    UserFactory,
+)
+from tracker import roles
+from tracker.admin.progress import ProgressUpdateAdmin
+from tracker.models import Evidence, ProgressUpdate, Role, Status, Target, WorkReport
+
+pytestmark = pytest.mark.django_db
+
+JUNE = dt.date(2018, 6, 30)
+NO_FILES = {"evidence-TOTAL_FORMS": "0", "evidence-INITIAL_FORMS": "0"}
+
+
+@pytest.fixture
+def target(unit) -> Target:
+    return TargetFactory(lead=unit)
+
+
+@pytest.fixture
+def task(unit) -> Target:
+    return TargetFactory(task=True, lead=unit)
+
+
+@pytest.fixture
+def in_state(target, unit):
+    """An update of June in some state, entered by somebody who takes no part in the test."""
+
+    def make(status: str, **given) -> ProgressUpdate:
+        writer = UserFactory(role=roles.REPORTER, departments=[unit])
+        reason = {"return_reason": "请核对"} if status == Status.RETURNED else {}
+        given = {"target": target, "entered_by": writer, "source_url": "", **reason, **given}
+        if status == Status.VERIFIED:
+            given = {"verified_by": UserFactory(role=roles.SUPERVISOR), **given}
+        return UpdateFactory(status=status, **given)
+
+    return make
+
+
+def add_url(target: Target) -> str:
+    return f"{reverse('admin:tracker_progressupdate_add')}?target={target.pk}"
+
+
+def change_url(update: ProgressUpdate) -> str:
+    return reverse("admin:tracker_progressupdate_change", args=[update.pk])
+
+
+def step_url(update: ProgressUpdate, step: str) -> str:
+    return reverse("admin:tracker_progressupdate_step", args=[update.pk, step])
+
+
+def typed(**fields: str) -> dict[str, str]:
+    return {"period": "2018-06-30", **NO_FILES, **fields}
+
+
+def said(response) -> str:
+    """The messages on the page that the person ends up on."""
+    return " ".join(str(message) for message in response.context["messages"])
+
+
+def status_of(update: ProgressUpdate) -> str:
+    return ProgressUpdate.objects.get(pk=update.pk).status
+
+
+# --- adding ---
+
+
+def test_a_reporter_saves_a_draft_of_the_own_unit(as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value="50", _save="1"), follow=True)
+    update = ProgressUpdate.objects.get()
+    assert (update.target, update.period, update.value, update.status) == (target, JUNE, Decimal(50), Status.DRAFT)
+    assert update.entered_by == reporter
+    assert "已保存，尚未提交" in said(response)
+    assert response.request["PATH_INFO"] == reverse("admin:index")
+
+
+def test_a_reporter_saves_and_submits_at_once(as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value="50", _submit="1"), follow=True)
+    assert ProgressUpdate.objects.get().status == Status.SUBMITTED
+    assert "等待单位审核" in said(response)
+
+
+def test_without_endorsement_an_update_goes_straight_to_the_supervision_office(as_user, reporter, target):
+    WorkReport.objects.update(needs_endorsement=False)
+    response = as_user(reporter).post(add_url(target), typed(value="50", _submit="1"), follow=True)
+    assert ProgressUpdate.objects.get().status == Status.ENDORSED
+    assert "等待督查室核验" in said(response)
+
+
+@pytest.mark.parametrize(
+    "person", ["colleague", "endorser", "supervisor", "official", "auditor", "system_admin", "outsider"]
+)
+def test_nobody_else_adds_an_update(person, request, as_user, target):
+    client = as_user(request.getfixturevalue(person))
+    assert client.get(add_url(target)).status_code == 403
+    assert client.post(add_url(target), typed(value="50", _save="1")).status_code == 403
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_anonymous_is_asked_to_sign_in(client, target, in_state):
+    update = in_state(Status.SUBMITTED)
+    for url in (add_url(target), change_url(update), step_url(update, "endorse"), reverse("admin:index")):
+        for response in (client.get(url), client.post(url, typed())):
+            assert response.status_code == 302
+            assert "/login/" in response["Location"]
+    assert status_of(update) == Status.SUBMITTED
+
+
+def test_whoever_may_not_enter_the_staff_site_is_told_so(as_user, official):
+    official.is_staff = False
+    official.save()
+    assert as_user(official).get(reverse("admin:index")).status_code == 403
+
+
+@pytest.mark.parametrize("pk", ["999999", "x", "", "9" * 40, "1 OR 1=1"])
+def test_a_target_that_does_not_exist_is_not_found(pk, as_user, reporter):
+    url = reverse("admin:tracker_progressupdate_add")
+    assert as_user(reporter).get(url, {"target": pk}).status_code == 404
+
+
+def test_a_closed_year_takes_no_more_updates(as_user, reporter, target):
+    WorkReport.objects.update(is_closed=True)
+    response = as_user(reporter).post(add_url(target), typed(value="50", _save="1"), follow=True)
+    assert "已封账" in said(response)
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_without_a_target_the_units_targets_are_offered(as_user, reporter, target, other_unit):
+    foreign = TargetFactory(lead=other_unit)
+    page = as_user(reporter).get(reverse("admin:tracker_progressupdate_add")).content.decode()
+    assert str(target.indicator) in page
+    assert str(foreign.indicator) not in page
+
+
+def test_only_ended_periods_that_the_target_has_are_offered(as_user, reporter, unit, time_machine):
+    time_machine.move_to(dt.datetime(2018, 8, 15, tzinfo=dt.UTC))
+    quarterly = TargetFactory(lead=unit, indicator__frequency="quarterly")
+    UpdateFactory(target=quarterly, period=dt.date(2018, 3, 31))
+    form = as_user(reporter).get(add_url(quarterly)).context["adminform"].form
+    assert form.fields["period"].choices == [("2018-03-31", "2018年3月（已核验）"), ("2018-06-30", "2018年6月")]
+    assert form["period"].value() == JUNE
+
+
+@pytest.mark.parametrize("period", ["2018-07-31", "2018-06-29", "2017-12-31", "2099-12-31", "nonsense", ""])
+def test_a_period_that_the_target_does_not_have_is_refused_with_a_sentence(period, as_user, reporter, unit):
+    quarterly = TargetFactory(lead=unit, indicator__frequency="quarterly")
+    response = as_user(reporter).post(add_url(quarterly), typed(period=period, value="50", _save="1"))
+    assert response.context["adminform"].form.errors["period"]
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_a_period_already_reported_is_refused_and_the_form_comes_back_filled(as_user, reporter, target, in_state):
+    in_state(Status.SUBMITTED)
+    response = as_user(reporter).post(add_url(target), typed(value="61.5", remark="说明文字", _submit="1"))
+    page = response.content.decode()
+    assert "尚未核验的填报，请在原件上修改" in page
+    assert 'value="61.5"' in page
+    assert "说明文字" in page
+    assert ProgressUpdate.objects.count() == 1
+
+
+def test_a_refused_submit_saves_nothing_and_loses_nothing(as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(remark="还没有数", _submit="1"))
+    page = response.content.decode()
+    assert "没有数据请不要填 0" in page
+    assert "还没有数" in page
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_a_draft_may_still_be_empty(as_user, reporter, target):
+    as_user(reporter).post(add_url(target), typed(_save="1"))
+    assert ProgressUpdate.objects.get().value is None
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("1,234.50", "1234.50"), ("１２３．５", "123.5"), (" 7 ", "7"), ("0", "0"), ("0.5万个", "5000"), ("", None)],
+)
+def test_figures_are_read_as_people_type_them(text, value, as_user, reporter, target):
+    UnitFactory(symbol="万个", dimension="个", factor=10_000)
+    as_user(reporter).post(add_url(target), typed(value=text, growth="9.5%", _save="1"))
+    update = ProgressUpdate.objects.get()
+    assert update.value == (None if value is None else Decimal(value))
+    assert update.growth == Decimal("9.5")
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "1e308", "1,5", "12a", "=1+1", "--", "9" * 30, "5亿元", "1\x002"])
+def test_what_is_no_figure_is_refused_with_what_was_typed(text, as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value=text, _save="1"))
+    assert response.status_code == 200
+    assert response.context["adminform"].form.errors["value"]
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_a_plain_task_states_a_stage_and_no_figure(as_user, reporter, task):
+    client = as_user(reporter)
+    assert set(client.get(add_url(task)).context["adminform"].form.fields) & {"value", "growth", "steps_done"} == set()
+    client.post(add_url(task), typed(stage="推进中", value="5", _submit="1"))
+    update = ProgressUpdate.objects.get()
+    assert (update.stage, update.value, update.status) == ("推进中", None, Status.SUBMITTED)
+
+
+def test_a_task_with_steps_ticks_those_that_are_done(as_user, reporter, task):
+    for number in (1, 2):
+        MilestoneFactory(target=task, number=number, name=f"步骤{number}")
+    client = as_user(reporter)
+    client.post(add_url(task), typed(stage="推进中", steps_done=["1"], _save="1"))
+    assert ProgressUpdate.objects.get().steps_done == [1]
+    refused = client.post(add_url(task), typed(period="2018-07-31", steps_done=["3"], _save="1"))
+    assert refused.context["adminform"].form.errors["steps_done"]
+
+
+def test_the_form_shows_what_one_needs_to_know(as_user, reporter, unit):
+    target = TargetFactory(
+        lead=unit, wording="新增就业9500人", value=Decimal(9500), growth=Decimal("5.0"), growth_comparator=">="
+    )
+    UpdateFactory(target=target, period=dt.date(2018, 5, 31), value=Decimal(4000))
+    page = as_user(reporter).get(add_url(target) + "&period=2018-06-30").content.decode()
+    for text in (
+        "新增就业9500人",
+        "≥ 9,500 个",
+        "≥ 5.0%",
+        "4,000 个",
+        "2018年5月",
+        "完成率 42.11%",
+        "50.00%",
+        unit.name,
+    ):
+        assert text in page
+
+
+def test_a_demonstration_account_writes_demonstration_data_and_the_page_says_so(as_user, unit, target):
+    demo = UserFactory(role=roles.REPORTER, departments=[unit], is_sample=True)
+    as_user(demo).post(add_url(target), typed(value="50", _save="1"))
+    update = ProgressUpdate.objects.get()
+    assert update.is_sample
+    assert "本页含演示数据" in as_user(demo).get(change_url(update)).content.decode()
+    assert "本页含演示数据" in as_user(demo).get(reverse("admin:index")).content.decode()
+
+
+# --- changing ---
+
+
+@pytest.mark.parametrize("state", [Status.DRAFT, Status.RETURNED])
+def test_a_reporter_changes_and_submits_what_is_open(state, as_user, reporter, in_state):
+    update = in_state(state)
+    as_user(reporter).post(change_url(update), typed(value="77", _submit="1"))
+    update.refresh_from_db()
+    assert (update.value, update.status) == (Decimal(77), Status.SUBMITTED)
+
+
+def test_whoever_stated_it_last_answers_for_it_and_cannot_endorse_it(as_user, unit, in_state):
+    both = UserFactory(role=roles.REPORTER, departments=[unit])
+    both.groups.add(*UserFactory(role=roles.ENDORSER).groups.all())
+    update = in_state(Status.DRAFT)
+    as_user(both).post(change_url(update), typed(value="77", _submit="1"))
+    update.refresh_from_db()
+    assert update.entered_by == both
+    response = as_user(both).post(step_url(update, "endorse"))
+    assert response.status_code == 403
+    assert "不能审核或核验自己填报的数据" in response.content.decode()
+    assert status_of(update) == Status.SUBMITTED
+
+
+@pytest.mark.parametrize("state", [Status.SUBMITTED, Status.ENDORSED, Status.VERIFIED])
+def test_a_second_submit_gets_a_sentence_and_changes_nothing(state, as_user, reporter, in_state):
+    update = in_state(state)
+    response = as_user(reporter).post(change_url(update), typed(value="99", _submit="1"), follow=True)
+    assert "可能已经提交过，或已由他人处理" in said(response)
+    update.refresh_from_db()
+    assert (update.value, update.status) == (Decimal(50), state)
+
+
+def test_what_was_submitted_while_one_was_typing_is_not_pulled_back(as_user, reporter, in_state, monkeypatch):
+    update = in_state(Status.DRAFT)
+    save_form = ProgressUpdateAdmin.save_form
+
+    def somebody_is_faster(self, request, form, change):
+        ProgressUpdate.objects.filter(pk=update.pk).update(status=Status.SUBMITTED)
+        return save_form(self, request, form, change)
+
+    monkeypatch.setattr(ProgressUpdateAdmin, "save_form", somebody_is_faster)
+    page = as_user(reporter).post(change_url(update), typed(value="99", _save="1")).content.decode()
+    assert "可能已由他人处理" in page
+    assert 'value="99"' in page
+
+
+@pytest.mark.parametrize("person", ["colleague", "outsider", "official", "system_admin"])
+def test_another_units_draft_cannot_even_be_seen(person, request, as_user, in_state):
+    update = in_state(Status.DRAFT)
+    client = as_user(request.getfixturevalue(person))
+    for url in (change_url(update), reverse("admin:tracker_progressupdate_delete", args=[update.pk])):
+        assert client.get(url).status_code in (403, 404)
+        assert client.post(url, typed(value="99", post="yes")).status_code in (403, 404)
+    assert ProgressUpdate.objects.get().value == Decimal(50)
+
+
+@pytest.mark.parametrize("person", ["endorser", "supervisor", "auditor"])
+def test_checkers_see_a_draft_and_do_not_change_it(person, request, as_user, in_state):
+    update = in_state(Status.DRAFT)
+    client = as_user(request.getfixturevalue(person))
+    assert client.get(change_url(update)).status_code == 200
+    assert client.post(change_url(update), typed(value="99", _save="1")).status_code == 403
+    assert ProgressUpdate.objects.get().value == Decimal(50)
+
+
+def test_a_verified_update_is_read_only_and_tells_how_it_went(as_user, official, in_state):
+    update = in_state(Status.VERIFIED, value=Decimal("50.0"))
+    response = as_user(official).get(change_url(update))
+    page = response.content.decode()
+    assert "50.0 个" in page
+    assert str(update.verified_by) in page
+    assert "_submit" not in page
+    assert "更正原因" not in page
+    assert as_user(official).post(change_url(update), typed(value="99")).status_code == 403
+
+
+def test_a_draft_is_deleted_by_its_unit_and_a_verified_update_by_nobody(as_user, reporter, in_state):
+    draft, verified = in_state(Status.DRAFT), in_state(Status.VERIFIED, period=dt.date(2018, 5, 31))
+    root = as_user(UserFactory(is_superuser=True))
+    for update, client, code in (
+        (verified, as_user(reporter), 403),
+        (verified, root, 403),
+        (draft, as_user(reporter), 302),
+    ):
+        url = reverse("admin:tracker_progressupdate_delete", args=[update.pk])
+        assert client.post(url, {"post": "yes"}).status_code == code
+    assert list(ProgressUpdate.objects.all()) == [verified]
+
+
+# --- the steps ---
+
+#: Step → the state it starts from, who may take it, what is typed, the state it leads to.
+STEPS = {
+    "endorse": (Status.SUBMITTED, "endorser", {}, Status.ENDORSED),
+    "verify": (Status.ENDORSED, "supervisor", {}, Status.VERIFIED),
+    "return": (Status.SUBMITTED, "endorser", {"reason": "数据有误"}, Status.RETURNED),
+    "correct": (Status.VERIFIED, "reporter", {"reason": "统计口径调整"}, Status.VERIFIED),
+}
+PEOPLE = ["reporter", "colleague", "endorser", "supervisor", "official", "auditor", "system_admin", "outsider"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_a_step_is_open_to_whom_it_belongs_and_to_nobody_else(step, person, request, as_user, in_state):
+    start, allowed, given, end = STEPS[step]
+    update = in_state(start)
+    client = as_user(request.getfixturevalue(person))
+    response = client.post(step_url(update, step), given)
+    if person == allowed:
+        assert response.status_code == 302
+        assert status_of(update) == end
+    else:
+        assert response.status_code in (403, 404)
+        assert status_of(update) == start
+        assert ProgressUpdate.objects.count() == 1
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_page_offers_exactly_the_steps_one_may_take(step, request, as_user, in_state):
+    start, allowed, _given, _end = STEPS[step]
+    update = in_state(start)
+    for person in PEOPLE:
+        response = as_user(request.getfixturevalue(person)).get(change_url(update))
+        offered = [line["name"] for line in response.context["steps"]] if response.status_code == 200 else []
+        assert (step in offered) == (person == allowed), person
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_step_pressed_twice_gets_a_sentence_the_second_time(step, request, as_user, in_state):
+    start, allowed, given, end = STEPS[step]
+    update = in_state(start)
+    client = as_user(request.getfixturevalue(allowed))
+    client.post(step_url(update, step), given)
+    again = client.post(step_url(update, step), given)
+    assert again.context["step"]["form"].errors
+    assert again.status_code in (200, 409)
+    assert status_of(update) == end
+    assert ProgressUpdate.objects.count() == (2 if step == "correct" else 1)
+
+
+@pytest.mark.parametrize("step", ["return", "correct"])
+@pytest.mark.parametrize("reason", ["", "   ", "长" * 201])
+def test_a_step_that_needs_a_reason_is_refused_without_one(step, reason, request, as_user, in_state):
+    start, allowed, _given, _end = STEPS[step]
+    update = in_state(start)
+    response = as_user(request.getfixturevalue(allowed)).post(step_url(update, step), {"reason": reason})
+    assert response.status_code == 200
+    assert response.context["step"]["form"].errors["reason"]
+    assert reason.strip() in response.content.decode()
+    assert status_of(update) == start
+
+
+def test_a_step_needs_its_csrf_token(supervisor, in_state):
+    update = in_state(Status.ENDORSED)
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(supervisor, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(step_url(update, "verify")).status_code == 403
+    assert status_of(update) == Status.ENDORSED
+
+
+def test_looking_at_a_step_takes_none(as_user, supervisor, in_state):
+    update = in_state(Status.ENDORSED)
+    client = as_user(supervisor)
+    assert client.get(step_url(update, "verify")).status_code == 200
+    assert client.get(step_url(update, "endorse")).status_code == 302
+    assert client.get(step_url(update, "nonsense")).status_code == 404
+    assert status_of(update) == Status.ENDORSED
+
+
+def test_the_supervision_office_returns_with_a_reason_that_the_unit_then_reads(as_user, supervisor, reporter, in_state):
+    update = in_state(Status.ENDORSED)
+    as_user(supervisor).post(step_url(update, "return"), {"reason": "与统计局数据不符"})
+    assert "与统计局数据不符" in as_user(reporter).get(reverse("admin:index")).content.decode()
+    assert "与统计局数据不符" in as_user(reporter).get(change_url(update)).content.decode()
+
+
+def test_a_resubmitted_update_is_no_longer_endorsed(as_user, supervisor, reporter, endorser, in_state):
+    update = in_state(Status.SUBMITTED)
+    as_user(endorser).post(step_url(update, "endorse"))
+    as_user(supervisor).post(step_url(update, "return"), {"reason": "请核对"})
+    as_user(reporter).post(change_url(update), typed(value="51", _submit="1"))
+    update.refresh_from_db()
+    assert (update.endorsed_by, update.endorsed_at) == (None, None)
+
+
+def test_whoever_verifies_a_task_under_way_judges_its_pace_or_says_that_it_stays_open(as_user, supervisor, task):
+    client = as_user(supervisor)
+    for month, pace, kept in ((4, "推进缓慢", "推进缓慢"), (5, "-", "")):
+        update = UpdateFactory(
+            target=task,
+            value=None,
+            stage="推进中",
+            status=Status.ENDORSED,
+            period=dt.date(2018, month, 30 if month == 4 else 31),
+        )
+        assert client.post(step_url(update, "verify")).context["step"]["form"].errors["pace"]
+        assert client.post(step_url(update, "verify"), {"pace": "飞快"}).context["step"]["form"].errors["pace"]
+        client.post(step_url(update, "verify"), {"pace": pace})
+        update.refresh_from_db()
+        assert (update.status, update.pace) == (Status.VERIFIED, kept)
+
+
+# --- many at once ---
+
+
+def act(client: Client, action: str, *updates: ProgressUpdate):
+    data = {"action": action, "_selected_action": [update.pk for update in updates]}
+    return client.post(reverse("admin:tracker_progressupdate_changelist"), data, follow=True)
+
+
+def test_bulk_verify_does_each_by_itself_and_says_which_failed_and_why(as_user, supervisor, in_state, task):
+    good = in_state(Status.ENDORSED)
+    moved_on = in_state(Status.SUBMITTED, period=dt.date(2018, 5, 31))
+    own = in_state(Status.ENDORSED, period=dt.date(2018, 4, 30), entered_by=supervisor)
+    unjudged = UpdateFactory(target=task, value=None, stage="推进中", status=Status.ENDORSED)
+    response = act(as_user(supervisor), "verify_selected", good, moved_on, own, unjudged)
+    assert "1 项已核验" in said(response)
+    assert f"未办理：{moved_on}。" in said(response)
+    assert "不能审核或核验自己填报的数据" in said(response)
+    assert "逐项评定" in said(response)
+    assert [status_of(update) for update in (good, moved_on, own, unjudged)] == [
+        Status.VERIFIED,
+        Status.SUBMITTED,
+        Status.ENDORSED,
+        Status.ENDORSED,
+    ]
+
+
+def test_bulk_endorse_is_for_the_own_unit(as_user, endorser, in_state, other_unit):
+    mine = in_state(Status.SUBMITTED)
+    foreign = in_state(Status.SUBMITTED, target=TargetFactory(lead=other_unit))
+    response = act(as_user(endorser), "endorse_selected", mine, foreign)
+    assert "1 项已审核通过" in said(response)
+    assert (status_of(mine), status_of(foreign)) == (Status.ENDORSED, Status.SUBMITTED)
+
+
+@pytest.mark.parametrize("person", ["reporter", "colleague", "official", "auditor"])
+@pytest.mark.parametrize("action", ["endorse_selected", "verify_selected", "delete_selected"])
+def test_bulk_actions_are_not_there_for_others(person, action, request, as_user, in_state):
+    updates = [in_state(Status.SUBMITTED), in_state(Status.ENDORSED, period=dt.date(2018, 5, 31))]
+    act(as_user(request.getfixturevalue(person)), action, *updates)
+    assert [status_of(update) for update in updates] == [Status.SUBMITTED, Status.ENDORSED]
+
+
+@pytest.mark.parametrize("selected", ["x", "\0", "9" * 40, "-1", "1 OR 1=1"])
+def test_odd_selections_never_break_the_list(selected, as_user, supervisor, in_state):
+    in_state(Status.ENDORSED)
+    data = {"action": "verify_selected", "_selected_action": [selected], "select_across": "x", "index": "9"}
+    response = as_user(supervisor).post(reverse("admin:tracker_progressupdate_changelist"), data)
+    assert response.status_code in (200, 302, 400)
+
+
+# --- evidence ---
+
+
+def zipped(*members: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for member in members:
+            archive.writestr(member, "x")
+    return content.getvalue()
+
+
+def upload(name: str, content: bytes) -> dict:
+    return {
+        "evidence-TOTAL_FORMS": "1",
+        "evidence-INITIAL_FORMS": "0",
+        "evidence-0-file": SimpleUploadedFile(name, content),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("证明材料.pdf", b"%PDF-1.7\n"),
+        ("照片.JPG", b"\xff\xd8\xff\xe0"),
+        ("表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("表.xlsx", zipped("xl/workbook.xml")),
+        ("公文.ofd", zipped("OFD.xml")),
+    ],
+)
+def test_evidence_comes_with_the_draft_and_is_read_through_the_check(
+    name, content, as_user, reporter, colleague, target
+):
+    client = as_user(reporter)
+    client.post(add_url(target), typed(value="50", _save="1") | upload(name, content))
+    evidence = Evidence.objects.get()
+    assert (evidence.name, evidence.size, evidence.uploaded_by) == (name, len(content), reporter)
+    assert client.get(reverse("evidence", args=[evidence.pk])).getvalue() == content
+    assert as_user(colleague).get(reverse("evidence", args=[evidence.pk])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("病毒.exe", b"MZ\x90"),
+        ("改名.pdf", b"MZ\x90"),
+        ("网页.html", b"<script>alert(1)</script>"),
+        ("改名.png", b"<script>alert(1)</script>"),
+        ("改名.xlsx", zipped("word/document.xml")),
+        ("残缺.docx", b"PK\x03\x04\x00\x00"),
+        ("没有扩展名", b"%PDF-1.7"),
+        ("空.pdf", b""),
+    ],
+)
+def test_evidence_of_another_kind_is_refused_with_a_sentence(name, content, as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value="50", _submit="1") | upload(name, content))
+    assert response.status_code == 200
+    assert response.context["inline_admin_formsets"][0].formset.errors[0]["file"]
+    assert 'value="50"' in response.content.decode()
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_evidence_that_is_too_large_is_refused(as_user, reporter, target, monkeypatch):
+    monkeypatch.setattr("tracker.models.attachments.LARGEST", 10)
+    response = as_user(reporter).post(add_url(target), typed(_save="1") | upload("大.pdf", b"%PDF-1.7 and more"))
+    assert "不能超过 20 MB" in response.content.decode()
+
+
+def test_a_drafts_file_can_be_removed_and_leaves_the_disk(
+    as_user, reporter, in_state, django_capture_on_commit_callbacks
+):
+    update = in_state(Status.DRAFT)
+    evidence = Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="旧.pdf"))
+    storage, name = evidence.file.storage, evidence.file.name
+    files = {
+        "evidence-TOTAL_FORMS": "1",
+        "evidence-INITIAL_FORMS": "1",
+        "evidence-0-id": evidence.pk,
+        "evidence-0-update": update.pk,
+        "evidence-0-DELETE": "on",
+    }
+    with django_capture_on_commit_callbacks(execute=True):
+        as_user(reporter).post(change_url(update), typed(value="50", _save="1") | files)
+    assert not Evidence.objects.exists()
+    assert not storage.exists(name)
+
+
+def test_a_file_is_never_exchanged_in_place_not_even_by_a_superuser(as_user, unit, in_state):
+    root = UserFactory(is_superuser=True, departments=[unit])
+    update = in_state(Status.DRAFT)
+    evidence = Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="旧.pdf"))
+    files = {
+        "evidence-TOTAL_FORMS": "1",
+        "evidence-INITIAL_FORMS": "1",
+        "evidence-0-id": evidence.pk,
+        "evidence-0-update": update.pk,
+        "evidence-0-file": SimpleUploadedFile("新.pdf", b"%PDF-2.0"),
+    }
+    assert as_user(root).post(change_url(update), typed(value="50", _save="1") | files).status_code == 302
+    with Evidence.objects.get().file.open() as file:
+        assert file.read() == b"%PDF-1.7"
+
+
+def test_evidence_of_what_was_submitted_is_neither_added_nor_removed(as_user, reporter, supervisor, in_state):
+    update = in_state(Status.DRAFT)
+    evidence = Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="旧.pdf"))
+    ProgressUpdate.objects.filter(pk=update.pk).update(status=Status.ENDORSED)
+    for client in (as_user(reporter), as_user(supervisor), as_user(UserFactory(is_superuser=True))):
+        client.post(change_url(update), typed(value="50") | upload("新.pdf", b"%PDF-1.7"))
+        client.post(reverse("admin:tracker_evidence_delete", args=[evidence.pk]), {"post": "yes"})
+    assert list(Evidence.objects.all()) == [evidence]
+
+
+# --- the work list ---
+
+
+def test_each_role_finds_its_own_queue_and_no_other(as_user, reporter, endorser, supervisor, official, in_state):
+    in_state(Status.SUBMITTED)
+    in_state(Status.ENDORSED, period=dt.date(2018, 5, 31))
+    in_state(Status.RETURNED, period=dt.date(2018, 4, 30))
+    queues = {
+        person: {
+            name: as_user(person).get(reverse("admin:index")).context.get(f"{name}_count")
+            for name in ("open_updates", "to_endorse", "to_verify")
+        }
+        for person in (reporter, endorser, supervisor, official)
+    }
+    assert queues == {
+        reporter: {"open_updates": 1, "to_endorse": None, "to_verify": None},
+        endorser: {"open_updates": None, "to_endorse": 1, "to_verify": None},
+        supervisor: {"open_updates": None, "to_endorse": None, "to_verify": 1},
+        official: {"open_updates": None, "to_endorse": None, "to_verify": None},
+    }
+
+
+def test_the_next_period_of_what_the_unit_leads_is_due_once_it_has_ended(as_user, reporter, unit, time_machine):
+    time_machine.move_to(dt.datetime(2018, 7, 15, tzinfo=dt.UTC))
+    monthly, reported, annual = TargetFactory(lead=unit), TargetFactory(lead=unit), TargetFactory(lead=unit)
+    annual.indicator.frequency = "annual"
+    annual.indicator.save()
+    UpdateFactory(target=reported, status=Status.DRAFT)
+    helped = TargetFactory()
+    ResponsibilityFactory(target=helped, department=unit, role=Role.COOPERATING)
+    response = as_user(reporter).get(reverse("admin:index"))
+    assert [(item.target, item.period, item.is_late) for item in response.context["due"]] == [
+        (monthly, dt.date(2018, 1, 31), True)
+    ]
+    assert f"?target={monthly.pk}&amp;period=2018-01-31" in response.content.decode()
+
+
+def test_the_work_list_costs_the_same_for_one_item_and_for_fifty(as_user, unit, in_state):
+    everything = UserFactory(role=roles.REPORTER, departments=[unit])
+    everything.groups.add(
+        *UserFactory(role=roles.ENDORSER).groups.all(), *UserFactory(role=roles.SUPERVISOR).groups.all()
+    )
+    client = as_user(everything)
+
+    def fill() -> None:
+        for state in (Status.DRAFT, Status.SUBMITTED, Status.ENDORSED):
+            in_state(state, target=TargetFactory(lead=unit))
+
+    fill()
+    client.get(reverse("admin:index"))
+    with CaptureQueriesContext(connection) as one:
+        client.get(reverse("admin:index"))
+    for _n in range(16):
+        fill()
+    with CaptureQueriesContext(connection) as many:
+        client.get(reverse("admin:index"))
+    assert len(many) == len(one), "\n".join(query["sql"][:300] for query in many)
+
+
+# --- the whole path ---
+
+
+def judged(target: Target):
+    return Target.objects.filter(pk=target.pk).assessed(JUNE).get()
+
+
+def test_from_draft_to_verified_and_corrected_with_both_in_the_history(
+    as_user, reporter, endorser, supervisor, auditor, target
+):
+    assert judged(target).status == "NO_DATA"
+    as_user(reporter).post(add_url(target), typed(value="40", _submit="1"))
+    update = ProgressUpdate.objects.get()
+    as_user(endorser).post(step_url(update, "endorse"))
+    assert judged(target).status == "NO_DATA"
+    as_user(supervisor).post(step_url(update, "verify"))
+    assert (judged(target).completion, judged(target).status) == (Decimal("40.00"), "BEHIND")
+
+    begun = as_user(reporter).post(step_url(update, "correct"), {"reason": "漏报两个街道"}, follow=True)
+    correction = ProgressUpdate.objects.get(revision=2)
+    assert begun.request["PATH_INFO"] == change_url(correction)
+    as_user(reporter).post(change_url(correction), typed(value="55", correction_reason="漏报两个街道", _submit="1"))
+    assert judged(target).completion == Decimal("40.00")
+    as_user(endorser).post(step_url(correction, "endorse"))
+    as_user(supervisor).post(step_url(correction, "verify"))
+    assert (judged(target).completion, judged(target).status) == (Decimal("55.00"), "ON")
+
+    history = as_user(auditor).get(reverse("admin:tracker_progressupdate_history", args=[update.pk]))
+    told = [
+        (change.who, change.record, [(part.label, part.old, part.new) for part in change.differences])
+        for change in history.context["changes"]
+    ]
+    statuses = [
+        (who, record, old, new)
+        for who, record, parts in reversed(told)
+        for label, old, new in parts
+        if label == "状态" and old
+    ]
+    first, second = str(update), str(correction)
+    assert statuses == [
+        (str(reporter), first, "草稿", "待审核"),
+        (str(endorser), first, "待审核", "待核验"),
+        (str(supervisor), first, "待核验", "已核验"),
+        (str(reporter), second, "草稿", "待审核"),
+        (str(endorser), second, "待审核", "待核验"),
+        (str(supervisor), second, "待核验", "已核验"),
+    ]
+    assert any(("完成值", "40", "55") in parts for _who, _record, parts in told)
+    assert {change.address for change in history.context["changes"]} == {"127.0.0.1"}

@@ -1,0 +1,459 @@
+"""Entering progress and taking it from draft to verified: every step through the model's own method."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
+from tracker.models.periods import month_end
+
+from . import worklist
+from .display import column, figure, listed, measured, month, signed, stated
+from .entry import UpdateForm, panel, state
+from .site import LedgerAdmin, LedgerInline, RefusedError, refusals
+from .steps import STEPS, Step, verify_unjudged
+
+MONTH = column("month", _("报告期"), lambda row: month(row.period), "period")
+STATE = column("state", _("状态"), state, "status")
+LEAD = column("lead", _("牵头单位"), lambda row: row.lead, "lead")
+
+
+class QueueFilter(admin.SimpleListFilter):
+    """The queues of the work list."""
+
+    title = _("待办")
+    parameter_name = "queue"
+    queues: dict[str, tuple[Any, str, Callable[[Any, Any], Any]]] = {
+        "open": (_("草稿与退回修改"), "change_progressupdate", lambda rows, user: rows.editable_by(user)),
+        "endorse": (_("待我审核"), "endorse_progressupdate", lambda rows, user: rows.endorsable_by(user)),
+        "verify": (_("待核验"), "verify_progressupdate", lambda rows, user: rows.verifiable_by(user)),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (name, label)
+            for name, (label, permission, _rows) in self.queues.items()
+            if request.user.has_perm(f"tracker.{permission}")
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        queue = self.queues.get(self.value() or "")
+        return queue[2](queryset, request.user) if queue else queryset
+
+
+def as_stated(update: ProgressUpdate) -> list[Any]:
+    """Fieldsets of an update that the reader cannot change: what it says, and how it went; nothing that is empty."""
+    if update.measure == Measure.MILESTONE:
+        steps = list(update.target.milestones.filter(number__in=update.steps_done).order_by("number"))
+        done = column("steps", _("已完成节点"), lambda row: listed(steps))
+        said: list[Any] = ["stage", *([done] if steps else [])]
+    else:
+        unit = update.target.indicator.unit
+        value = column("value_figure", _("完成值"), lambda row: measured(row.value, unit))
+        said = [value, figure("growth", _("同比增速（%）")), "vintage"]
+    told = [
+        *("pace", "remark", "problem", "next_step", "correction_reason"),
+        *("source_url", "published_on"),
+    ]
+    went: list[tuple[Any, Any]] = [
+        (column("entered", _("填报"), lambda row: signed(row.entered_by, row.entered_at)), True),
+        (column("submitted", _("提交"), lambda row: signed(None, row.submitted_at)), update.submitted_at),
+        (column("endorsed", _("审核"), lambda row: signed(row.endorsed_by, row.endorsed_at)), update.endorsed_at),
+        (column("verified", _("核验"), lambda row: signed(row.verified_by, row.verified_at)), update.verified_at),
+        (column("superseded", _("被更正"), lambda row: signed(None, row.superseded_at)), update.superseded_at),
+        ("return_reason", update.return_reason),
+    ]
+    return [
+        (None, {"fields": [MONTH, *said, *(name for name in told if getattr(update, name))]}),
+        (
+            _("办理情况"),
+            {
+                "fields": [
+                    STATE,
+                    "revision",
+                    *(field for field, is_there in went if is_there),
+                ]
+            },
+        ),
+    ]
+
+
+# --- evidence ---
+
+
+class EvidenceInline(LedgerInline):
+    """Files of one update; they are added and removed while it is a draft, never exchanged."""
+
+    model = Evidence
+    fields = ("file",)
+    extra = 3
+    template = "admin/tracker/evidence_inline.html"
+    formfield_overrides = {models.FileField: {"widget": forms.FileInput}}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ProgressUpdate)
+class ProgressUpdateAdmin(LedgerAdmin):
+    form = UpdateForm
+    inlines = (EvidenceInline,)
+    change_form_template = "admin/tracker/update_form.html"
+    deletable = True
+    list_display = (
+        column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name"),
+        MONTH,
+        column("stated", _("填报内容"), stated, "value"),
+        STATE,
+        LEAD,
+        "entered_by",
+        column("verified", _("核验时间"), lambda row: signed(None, row.verified_at), "verified_at"),
+        "is_sample",
+    )
+    list_select_related = ("target__indicator__unit", "target__section", "entered_by")
+    search_fields = ("target__indicator__name", "target__indicator__code", "target__wording", "remark", "problem")
+    date_hierarchy = "period"
+    ordering = ("-period", "target__section__position", "target__position", "-revision", "pk")
+    actions = ("endorse_selected", "verify_selected")
+
+    # --- who may do what ---
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        leads = Responsibility.objects.filter(target=models.OuterRef("target"), role=Role.LEAD)
+        rows: Any = super().get_queryset(request)
+        return rows.annotate(lead=models.Subquery(leads.values("department__name")[:1]))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (
+            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (
+            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+        )
+
+    def has_endorse_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tracker.endorse_progressupdate")
+
+    def has_verify_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tracker.verify_progressupdate")
+
+    # --- the list ---
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        return (QueueFilter, "status", "target__year", "target__category", "target__departments", "is_sample")
+
+    @admin.action(description=_("审核通过所选填报"), permissions=["endorse"])
+    def endorse_selected(self, request: HttpRequest, queryset: models.QuerySet[ProgressUpdate]) -> None:
+        user: Any = request.user
+        count = self._each(request, queryset, lambda update: update.endorse(user))
+        if count:
+            text = ngettext("%(count)d 项已审核通过。", "%(count)d 项已审核通过。", count)
+            self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @admin.action(description=_("核验通过所选填报"), permissions=["verify"])
+    def verify_selected(self, request: HttpRequest, queryset: models.QuerySet[ProgressUpdate]) -> None:
+        user: Any = request.user
+        count = self._each(request, queryset, lambda update: verify_unjudged(update, user))
+        if count:
+            text = ngettext("%(count)d 项已核验。", "%(count)d 项已核验。", count)
+            self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        queryset: models.QuerySet[ProgressUpdate],
+        act: Callable[[ProgressUpdate], None],
+    ) -> int:
+        """Do one step for each row by itself, so that one refusal holds up no other; returns how many were done."""
+        done = 0
+        refused: dict[str, list[ProgressUpdate]] = {}
+        for update in queryset.order_by("pk"):
+            try:
+                with refusals():
+                    act(update)
+            except RefusedError as error:
+                refused.setdefault(" ".join(error.reason.messages), []).append(update)
+            else:
+                done += 1
+        for reason, updates in refused.items():
+            text = _("未办理：%(updates)s。%(reason)s") % {"updates": listed(updates), "reason": reason}
+            self.message_user(request, text, messages.ERROR)
+        return done
+
+    # --- the form ---
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
+        """A new update of `?target=`; without one, the targets to choose from."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if "target" not in request.GET:
+            return self._choose(request)
+        targets = Target.objects.visible_to(request.user).select_related("indicator__unit", "section")
+        try:
+            target = get_object_or_404(targets, pk=request.GET["target"])
+        except (ValueError, OverflowError):
+            raise Http404 from None
+        if not Target.objects.reportable_by(request.user).filter(pk=target.pk).exists():
+            raise PermissionDenied
+        if WorkReport.objects.get(plan_year=target.year).is_closed:
+            text = _("%(year)s年度已封账，不再接受填报。") % {"year": target.year}
+            self.message_user(request, text, messages.ERROR)
+            return redirect("admin:index")
+        request.target = target  # type: ignore[attr-defined]
+        context = {"title": _("填报进展"), **(extra_context or {})}
+        return super().add_view(request, form_url, context)
+
+    def _choose(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("选择要填报的目标"),
+            "opts": self.opts,
+            "targets": worklist.reportable(request.user),  # type: ignore[arg-type]
+        }
+        return TemplateResponse(request, "admin/tracker/choose_target.html", context)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        if request.method == "POST":
+            update = self.get_object(request, object_id)
+            # Pressed twice, or moved on by somebody else: a sentence, not "forbidden".
+            if (
+                self.has_change_permission(request)
+                and not self.has_change_permission(request, update)
+                and Target.objects.reportable_by(request.user).filter(pk=update.target_id).exists()
+            ):
+                text = _("“%(update)s”现在是“%(state)s”状态，不能再修改；可能已经提交过，或已由他人处理。")
+                self.message_user(request, text % {"update": update, "state": state(update)}, messages.ERROR)
+                return self._page_of(update)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.target = getattr(request, "target", None)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        target: Target = obj.target if obj else request.target  # type: ignore[attr-defined]
+        if obj and not self.has_change_permission(request, obj):
+            return as_stated(obj)
+        is_correction = obj is not None and obj.revision > 1
+        top: list[Any] = ["correction_reason", MONTH] if is_correction else ["period"]
+        if target.measure == Measure.MILESTONE:
+            top += ["stage", *(["steps_done"] if target.milestones.exists() else [])]
+            source = ["source_url", "published_on"]
+        else:
+            top += [("value", "growth"), "vintage"]
+            source = ["stated_rate", "source_url", "published_on"]
+        return [
+            (None, {"fields": top}),
+            (_("说明"), {"fields": ["remark", "problem", "next_step"]}),
+            (_("数据来源（没有可不填）"), {"fields": source, "classes": ["collapse"]}),
+        ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (MONTH,) if obj and obj.revision > 1 else ()
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        with refusals():
+            if change:
+                obj.hold_open()
+            if not change or form.has_changed():
+                # Whoever stated it last answers for it, and does not check it.
+                obj.entered_by = request.user
+            super().save_model(request, obj, form, change)
+            if "_submit" in request.POST:
+                # Before the files, which would stay on disk if this were refused.
+                obj.submit(request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with refusals():
+            obj.hold_open()
+            super().delete_model(request, obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for evidence in formset.save(commit=False):
+            evidence.uploaded_by = request.user
+            evidence.save()
+        for evidence in formset.deleted_objects:
+            evidence.delete()
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._saved(request, obj)
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self._saved(request, obj)
+
+    def _saved(self, request: HttpRequest, update: ProgressUpdate) -> HttpResponse:
+        if update.status == Status.SUBMITTED:
+            text = _("“%(update)s”已提交，等待单位审核。")
+        elif update.status == Status.ENDORSED:
+            text = _("“%(update)s”已提交，等待督查室核验。")
+        else:
+            text = _("“%(update)s”已保存，尚未提交。")
+        self.message_user(request, text % {"update": update}, messages.SUCCESS)
+        return redirect("admin:index")
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        update: ProgressUpdate | None = kwargs.get("obj")
+        context["panel"] = panel(update.target if update else request.target, self._period(request, context, update))  # type: ignore[attr-defined]
+        context["has_sample"] = bool(update and update.is_sample) or context["panel"]["is_sample"]
+        if update:
+            context["steps"] = self._steps(request, update)
+            revisions = ProgressUpdate.objects.visible_to(request.user).filter(
+                target=update.target_id, period=update.period
+            )
+            context["revisions"] = revisions.exclude(pk=update.pk).order_by("revision")
+            context["title"] = self.opts.verbose_name
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @staticmethod
+    def _period(request: HttpRequest, context: dict[str, Any], update: ProgressUpdate | None) -> dt.date:
+        """The period that the form speaks of: what was chosen, else what the target reports next."""
+        form = context["adminform"].form
+        if update and "period" not in form.fields:
+            return update.period
+        chosen = str(form["period"].value() or "")
+        known = [value for value, _label in form.fields["period"].choices]
+        if chosen not in known:
+            chosen = known[-1]
+        return dt.date.fromisoformat(chosen) if chosen else month_end(timezone.localdate())
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The period that the target reports next, unless the link names one."""
+        target: Target = request.target  # type: ignore[attr-defined]
+        last = target.updates.aggregate(last=models.Max("period"))["last"]
+        return {"period": worklist.next_period(target, last), **super().get_changeform_initial_data(request)}
+
+    # --- the steps ---
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.step_view)
+        return [path("<int:pk>/step/<slug:name>/", view, name="tracker_progressupdate_step"), *super().get_urls()]
+
+    def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
+        """One step, by POST; refused, it shows what was typed and why. A GET, as after signing in again, asks."""
+        update = get_object_or_404(self.get_queryset(request), pk=pk)
+        if name not in STEPS:
+            raise Http404
+        step = STEPS[name]
+        form, status = step.form(update)(request.POST if request.method == "POST" else None), 200
+        if form.is_valid():
+            try:
+                with refusals():
+                    correction = step.act(update, request.user, **form.cleaned_data)
+            except RefusedError as error:
+                form.add_error(None, ValidationError(error.reason.messages))
+                status = error.status
+            else:
+                self.message_user(request, step.done % {"update": update}, messages.SUCCESS)
+                return self._page_of(correction) if correction else redirect("admin:index")
+        elif request.method != "POST" and not self._may(step, request, update):
+            return self._page_of(update)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": step.label,
+            "subtitle": str(update),
+            "opts": self.opts,
+            "update": update,
+            "step": self._step(name, update, form),
+            "stated": stated(update),
+            "has_sample": update.is_sample,
+        }
+        return TemplateResponse(request, "admin/tracker/step.html", context, status=status)
+
+    @staticmethod
+    def _may(step: Step, request: HttpRequest, update: ProgressUpdate) -> bool:
+        return step.rows(ProgressUpdate.objects.filter(pk=update.pk), request.user).exists()  # type: ignore[arg-type]
+
+    def _steps(self, request: HttpRequest, update: ProgressUpdate) -> list[dict[str, Any]]:
+        """The steps that the person may do next."""
+        return [
+            self._step(name, update, step.form(update)(auto_id=f"{name}_%s"))
+            for name, step in STEPS.items()
+            if self._may(step, request, update)
+        ]
+
+    @staticmethod
+    def _step(name: str, update: ProgressUpdate, form: forms.Form) -> dict[str, Any]:
+        url = reverse("admin:tracker_progressupdate_step", args=[update.pk, name])
+        return {"name": name, "url": url, "form": form, "step": STEPS[name]}
+
+    @staticmethod
+    def _page_of(update: ProgressUpdate) -> HttpResponseRedirect:
+        return redirect("admin:tracker_progressupdate_change", update.pk)
+
+    # --- history ---
+
+    def history_of(self, row: Any) -> list[models.QuerySet[Any]]:
+        """Of all revisions of the period, and of their files."""
+        events: Any = ProgressUpdate.pgh_event_model  # type: ignore[attr-defined]
+        told = events.objects.filter(target_id=row.target_id, period=row.period)
+        files: Any = Evidence.pgh_event_model  # type: ignore[attr-defined]
+        return [told, files.objects.filter(update_id__in=told.values("pgh_obj_id"))]
+
+
+@admin.register(Evidence)
+class EvidenceAdmin(LedgerAdmin):
+    """Every file that the person may see, to look up; files are added and removed on the update they support."""
+
+    deletable = True
+    list_display = (
+        column("download", _("文件"), lambda row: download(row), "name"),
+        column("supports", _("进展填报"), lambda row: row.update, "update"),
+        column("size", _("大小"), lambda row: filesizeformat(row.size), "size"),
+        "uploaded_by",
+        "uploaded_at",
+    )
+    list_display_links = None
+    list_select_related = ("update__target__indicator", "uploaded_by")
+    list_filter = ("update__target__year", "update__target__departments", "update__status")
+    search_fields = ("name", "sha256", "update__target__indicator__name")
+    date_hierarchy = "uploaded_at"
+    ordering = ("-uploaded_at", "pk")
+    fields: ClassVar[Any] = (
+        column("download", _("文件"), lambda row: download(row)),
+        "update",
+        "size",
+        "sha256",
+        "uploaded_by",
+        "uploaded_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and (
+            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.update_id).exists()
+        )
+
+    @staticmethod
+    def is_sample(row: Any) -> bool:
+        return bool(row.update.is_sample)
+
+
+def download(evidence: Evidence) -> str:
+    """A link to the file, through the permission check."""
+    return format_html('<a href="{}">{}</a>', reverse("evidence", args=[evidence.pk]), evidence.name)
