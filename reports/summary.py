@@ -16,6 +16,7 @@ from tracker.models import Category, JudgedBy, Section, Status, Target, WorkRepo
 from tracker.models.progress import ProgressUpdateQuerySet
 
 from .charts import Bullet, Slice, bullet, slices
+from .naming import named
 from .sheets import AssessedTargets, counting
 from .templatetags.figures import magnitude
 
@@ -143,7 +144,8 @@ def reasons(target: Any) -> list[str]:
 def _value_reasons(target: Any) -> list[str]:
     if target.margin is not None and target.completion is None:
         # The difference of two percentages is in percentage points.
-        unit = target.indicator.unit.symbol.replace("%", _("个百分点"))
+        unit = target.indicator.unit
+        unit = _("个百分点") if unit.symbol == "%" else named(unit, "symbol", "name_en")
         number = {"margin": magnitude(target.margin), "unit": unit}
         if target.margin >= 0:
             return [_("低于控制线 %(margin)s %(unit)s") % number]

@@ -187,10 +187,12 @@ AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
 # --- language and time ---
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("简体中文")), ("en", "English")]
-LOCALE_PATHS = [BASE_DIR / "tracker" / "locale", BASE_DIR / "reports" / "locale"]
+# What stands in templates/ is collected into the first.
+LOCALE_PATHS = [BASE_DIR / "reports" / "locale", BASE_DIR / "tracker" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = "tracker.formats"
 USE_THOUSAND_SEPARATOR = False  # numbers are formatted in one place: reports/templatetags/figures.py
 
 # --- files ---

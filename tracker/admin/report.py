@@ -97,8 +97,8 @@ class WorkReportAdmin(LedgerAdmin):
             {
                 "fields": (
                     ("jurisdiction", "jurisdiction_en"),
-                    "title",
-                    "meeting",
+                    ("title", "title_en"),
+                    ("meeting", "meeting_en"),
                     "delivered_on",
                     ("review_year", "plan_year"),
                     "source_url",
