@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.test import Client
 
@@ -11,10 +12,21 @@ from tracker import roles
 from tracker.models import Department, Evidence, User
 
 
+@pytest.fixture(scope="session", autouse=True)
+def folder_of_static_files():
+    """A fresh clone has collected none yet, and WhiteNoise warns of a folder that is missing."""
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings):
+    """What tests write need not survive a power cut."""
+    options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+    options["options"] = f"{options.get('options', '')} -c synchronous_commit=off".strip()
+
+
 @pytest.fixture(autouse=True)
-def quick_and_quiet(settings, tmp_path):
-    # A fresh clone has collected no static files yet, and WhiteNoise warns of a folder that is missing.
-    settings.STATIC_ROOT = tmp_path
+def quick_and_quiet(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
