@@ -12,7 +12,7 @@ import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
 import tracker.models.fields
-import tracker.models.progress
+import tracker.models.evidence
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -215,7 +215,7 @@ class Migration(migrations.Migration):
             name='Evidence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('file', models.FileField(max_length=120, storage=tracker.models.progress.evidence_storage, upload_to=tracker.models.progress.evidence_path, verbose_name='文件')),
+                ('file', models.FileField(max_length=120, storage=tracker.models.evidence.evidence_storage, upload_to=tracker.models.evidence.evidence_path, verbose_name='文件')),
                 ('name', models.CharField(editable=False, max_length=200, verbose_name='文件名')),
                 ('size', models.PositiveBigIntegerField(editable=False, verbose_name='大小（字节）')),
                 ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),
@@ -330,7 +330,7 @@ class Migration(migrations.Migration):
                 ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
                 ('pgh_label', models.TextField(help_text='The event label.')),
                 ('id', models.BigIntegerField()),
-                ('file', models.FileField(max_length=120, storage=tracker.models.progress.evidence_storage, upload_to=tracker.models.progress.evidence_path, verbose_name='文件')),
+                ('file', models.FileField(max_length=120, storage=tracker.models.evidence.evidence_storage, upload_to=tracker.models.evidence.evidence_path, verbose_name='文件')),
                 ('name', models.CharField(editable=False, max_length=200, verbose_name='文件名')),
                 ('size', models.PositiveBigIntegerField(editable=False, verbose_name='大小（字节）')),
                 ('sha256', models.CharField(editable=False, max_length=64, verbose_name='SHA-256')),

@@ -1,7 +1,8 @@
 """The ledger's objects (domain.md §2), one module per kind; import them from here."""
 
+from .evidence import Evidence
 from .organisation import Department, Membership, User
-from .progress import Evidence, Pace, ProgressUpdate, Stage, Status, TransitionError
+from .progress import Pace, ProgressUpdate, Stage, Status, TransitionError
 from .report import AnnualResult, Frequency, Indicator, Measure, Section, Unit, Vintage, WorkReport
 from .target import (
     Basis,
