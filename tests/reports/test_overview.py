@@ -4,11 +4,12 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
+from django.core.management import call_command
 
 from reports import summary
 from tests.benchmarks.ledger import fill
-from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory
+from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
+from tracker import roles
 from tracker.assessment import Judgement
 from tracker.models import Category, ProgressUpdate
 
@@ -216,15 +217,16 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_targets(as_user,
     assert few <= 20
 
 
-def test_fifty_and_two_thousand_targets_cost_the_same_number_of_queries(as_user, official, queries_of):
-    page = as_user(official)
-    page.get("/")
+@pytest.mark.django_db(transaction=True)
+def test_fifty_and_two_thousand_targets_cost_the_same_number_of_queries(as_user, queries_of):
     costs = set()
     for targets in (50, 2_000):
-        with transaction.atomic():
-            fill(targets)
-            costs.add(queries_of(page, "/"))
-            transaction.set_rollback(True)
+        # Emptied and not rolled back: so many dead rows would slow down every test after this one.
+        call_command("flush", interactive=False, verbosity=0)
+        fill(targets)
+        page = as_user(UserFactory(role=roles.VIEWER))
+        page.get("/")
+        costs.add(queries_of(page, "/"))
     assert len(costs) == 1
 
 
