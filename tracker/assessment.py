@@ -176,7 +176,7 @@ WITH facts AS (
         LEFT JOIN tracker_annualresult r ON r.indicator_id = l.indicator_id AND r.year = l.year
         WHERE l.indicator_id = t.indicator_id AND l.year = t.year - 1
           AND u.period = (date_trunc('month', c.period) - interval '11 months' - interval '1 day')::date
-          AND {KNOWN} AND u.value IS NOT NULL AND t.measure <> 'milestone'
+          AND {KNOWN} AND t.measure <> 'milestone'
         LIMIT 1
     ) past ON true
     LEFT JOIN LATERAL (

@@ -16,9 +16,10 @@ from django.db import Error as DatabaseError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 
-from .models import ProgressUpdate, Status
+from .models import Indicator, ProgressUpdate, Status, Target, Unit
 from .models.fields import PrintedDecimalField
 from .models.refusals import refusal
+from .quantities import read_quantity
 
 #: Files are read in this order, so that a record finds what it refers to: `units.yaml`, …, `targets_2018.yaml`, …
 KINDS = (
@@ -200,21 +201,36 @@ class Loader:
         if isinstance(raw, list | dict) and not isinstance(column, ArrayField):
             raise record.refuse(_("“%(field)s”只能写一个值。") % {"field": name})
         try:
+            if isinstance(column, PrintedDecimalField) and isinstance(raw, str):
+                return read_quantity(raw, self._unit(record) if name == "value" else None)
             return column.to_python(raw)
         except ValidationError as error:
             raise record.refuse(f"{column.verbose_name}（{name}）：{' '.join(error.messages)}") from error
+
+    def _unit(self, record: Record) -> Unit | None:
+        """The unit of a record's figure: its indicator's, or that of its target's indicator."""
+        indicator: Indicator | None = None
+        try:
+            if isinstance(key := record.fields.get("indicator"), list):
+                indicator = self._by_key(Indicator, tuple(key))
+            elif isinstance(key := record.fields.get("target"), list):
+                indicator = self._by_key(Target, tuple(key)).indicator
+        except (ObjectDoesNotExist, TypeError, ValueError):
+            return None  # the key is refused where it is read
+        return indicator.unit if indicator else None
 
     def _related(self, record: Record, column: models.ForeignKey[Any, Any], raw: Any) -> models.Model:
         if not isinstance(raw, list):
             raise record.refuse(_("%(field)s 须写成方括号里的自然键，如 [gdp]。") % {"field": column.name})
         try:
-            return self._by_key(column.related_model, tuple(raw))
+            related: models.Model = self._by_key(column.related_model, tuple(raw))
+            return related
         except (ObjectDoesNotExist, TypeError, ValueError):
             raise record.refuse(
                 _("%(field)s 所指的 %(key)s 不存在，请先登记它或核对拼写。") % {"field": column.name, "key": raw}
             ) from None
 
-    def _by_key(self, model: Any, key: tuple[Any, ...]) -> models.Model:
+    def _by_key(self, model: Any, key: tuple[Any, ...]) -> Any:
         if (model, key) not in self._found:
             self._found[model, key] = model._default_manager.get_by_natural_key(*key)
         return self._found[model, key]

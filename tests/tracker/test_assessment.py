@@ -193,6 +193,8 @@ def test_growth_beyond_its_limit_is_red_at_once():
 def test_nothing_done_while_nothing_is_due_is_not_started():
     row = verdict(2, 0, schedule="quarterly")
     assert (row.completion, row.expected, row.status, row.light) == (0, 0, "NOT_STARTED", "yellow")
+    # To use nothing of a quota is no delay.
+    assert verdict(2, 0, schedule="quarterly", comparator="<=").status == "ON"
 
 
 def test_the_plan_years_margins_draw_the_borders():

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 HUNT = int(os.environ.get("HUNT", "0"))
 ledgers_of_chance = settings(
-    max_examples=HUNT or 80,
+    max_examples=HUNT or 120,
     derandomize=not HUNT,
     database=None,
     deadline=None,
@@ -61,7 +61,8 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Ledger:
-    shelves: list[Shelf]
+    # Too much to print; the message of a failure shows the one book that is judged differently.
+    shelves: list[Shelf] = field(repr=False)
     rules: dict[int, Rules] = field(repr=False)
 
     def book(self, shelf: Shelf, year: int) -> Book:
@@ -86,7 +87,7 @@ def pick(draw: st.DrawFn, *options: Any) -> Any:
 
 
 POSITIONS = [st.nothing(), *(st.integers(0, last) for last in range(20))]
-MONTHS = st.lists(st.integers(1, 12), unique=True, min_size=1, max_size=5)
+MONTHS = st.lists(st.sampled_from([*range(1, 13), 12, 12, 12, 6, 6]), unique=True, min_size=1, max_size=5)
 FIGURES = (
     st.sampled_from([0, 1, 3, 7, 12, 30, 100, 300, 678, 1200, 40000]).map(Decimal)
     | st.decimals(min_value="0.000001", max_value="1e13", places=6)
@@ -101,7 +102,7 @@ RATES = st.decimals(min_value=-30, max_value=60, places=1) | st.decimals(min_val
 HAIRS = st.builds(
     lambda hair, sign: Decimal(hair) * sign,
     st.sampled_from(
-        ["0", "0", "0.004", "0.005", "0.006", "0.004999999", "1", "2", "9.995", "10", "10.005", "5", "100"]
+        ["0", "0", "0.004", "0.005", "0.006", "0.004999999999999999999", "1", "2", "9.995", "10", "10.005", "5", "100"]
     ),
     st.sampled_from([1, -1]),
 )
@@ -164,11 +165,14 @@ def draw_due(draw: st.DrawFn, year: int) -> dt.date:
 
 def draw_value(draw: st.DrawFn, target: Decimal | None, month: int) -> Decimal:
     """A figure that has something to do with the target: on its schedule, a margin off it, at the very end; or not."""
-    if target is None or pick(draw, *range(5)) == 0:
+    kind = pick(draw, "anything", "target", "near", "near", "near")
+    if target is None or kind == "anything":
         return draw(SIGNED)
+    if kind == "target":
+        return target
     bases = [Fraction(0), Fraction(month, 12), Fraction(month // 3, 4), Fraction(min(month, 6), 6), Fraction(1)]
     points = pick(draw, *bases) * 100 + Fraction(draw(HAIRS))
-    return plain(points * Fraction(target) / 100, places=pick(draw, 2, 6, 12))
+    return plain(points * Fraction(target) / 100, places=pick(draw, 2, 6, 24))
 
 
 def draw_updates(draw: st.DrawFn, measure: str, target: oracle.Target) -> tuple[Update, ...]:
@@ -375,7 +379,7 @@ def as_known_at(updates: tuple[Update, ...], instant: dt.datetime) -> tuple[Upda
     )
 
 
-@settings(ledgers_of_chance, max_examples=HUNT or 30)
+@settings(ledgers_of_chance, max_examples=HUNT or 40)
 @given(ledgers(), VIEWS)
 def test_a_past_view_shows_what_was_shown_then_whatever_was_corrected_since(ledger, views):
     as_of, known_at = views[0]

@@ -402,6 +402,7 @@ BROKEN = [
     ("departments.yaml", "code: caizheng", "code: 财政", 4, "财政", "代码只能用小写英文字母、数字和连字符"),
     ("results_2017.yaml", "'614.8'", "614.8", 1, "gdp", "value 的数值须加引号，照印出的位数写，如 '614.8'。"),
     ("results_2017.yaml", "'614.8'", "'六百'", 1, "gdp", "数值（value）："),
+    ("results_2017.yaml", "'614.8'", "'614.8公顷'", 1, "gdp", "不认识计量单位“公顷”，请只填数字。"),
     ("results_2017.yaml", "[gdp]", "[gpd]", 1, "gpd", "indicator 所指的 ['gpd'] 不存在，请先登记它或核对拼写。"),
     ("results_2017.yaml", "[gdp]", "gdp", 1, "gdp", "indicator 须写成方括号里的自然键，如 [gdp]。"),
     ("results_2017.yaml", ", paragraph: 1", "", 1, "gdp", "请写明出处：报告的章节和段落，或来源网址。"),
@@ -443,6 +444,15 @@ BROKEN = [
     ("progress_2018.yaml", "2018-03-31", "2018-04-30", 1, "gdp、2018", "报告期只有：3月、6月、9月、12月，请改选。"),
     ("progress_2018.yaml", "2018-03-31", "2018-03-30", 1, "gdp、2018", "报告期须是某月的最后一天，如 2018-06-30。"),
 ]
+
+
+@pytest.mark.django_db
+def test_a_figure_in_another_unit_of_its_dimension_is_converted(small: Path) -> None:
+    rewrite(small / "results_2017.yaml", "'614.8'", "'6148000万元'")
+    with (small / "units.yaml").open("a", encoding="utf-8") as units:
+        units.write("- {model: tracker.unit, fields: {symbol: 万元, dimension: money, factor: '10000'}}\n")
+    load_report(small)
+    assert AnnualResult.objects.get(indicator__code="gdp", year=2017).value == Decimal("614.8")
 
 
 @pytest.mark.django_db
