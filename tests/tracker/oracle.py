@@ -10,7 +10,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
@@ -134,6 +134,11 @@ def half_up(number: Fraction | Decimal) -> Decimal:
     cents = abs(Fraction(number)) * 100
     whole = int(cents + Fraction(1, 2))
     return Decimal(-whole if number < 0 else whole).scaleb(-2)
+
+
+def difference(minuend: Decimal, subtrahend: Decimal) -> Decimal:
+    """To the last digit, of which `-` keeps only 28."""
+    return Context(prec=100).subtract(minuend, subtrahend)
 
 
 def satisfied(value: Decimal, comparator: str, target: Decimal) -> bool:
@@ -284,7 +289,7 @@ def judge_cumulative(book: Book, update: Update, share: Fraction | None, verdict
     elif target.value != 0:
         verdict.completion = half_up(Fraction(actual) / Fraction(target.value) * 100)
     if verdict.completion is not None and verdict.expected is not None:
-        verdict.gap = verdict.completion - verdict.expected
+        verdict.gap = difference(verdict.completion, verdict.expected)
     if too_early(book, update.month):
         return NOT_JUDGED
     if floor:
@@ -310,7 +315,7 @@ def judge_level(book: Book, update: Update, verdict: Verdict) -> Facet:
     if floor:
         verdict.completion = share_done(actual, target.value, actual >= target.value)
         if verdict.expected is not None:
-            verdict.gap = verdict.completion - verdict.expected
+            verdict.gap = difference(verdict.completion, verdict.expected)
     if too_early(book, update.month):
         return NOT_JUDGED
     if met and at_due_month(book, update.month):
@@ -336,7 +341,7 @@ def judge_steps(book: Book, update: Update, verdict: Verdict) -> Facet:
     if too_early(book, update.month):
         return NOT_JUDGED
     verdict.expected = half_up(due / total * 100)
-    verdict.gap = verdict.completion - verdict.expected
+    verdict.gap = difference(verdict.completion, verdict.expected)
     return judge_progress(book, verdict, finished)
 
 
@@ -358,7 +363,7 @@ def judge_growth(book: Book, update: Update, verdict: Verdict) -> Facet:
     if update.growth is None:
         return NOT_JUDGED
     growth, promised = half_up(update.growth), half_up(target.growth)
-    verdict.growth_gap = growth - promised
+    verdict.growth_gap = difference(growth, promised)
     if too_early(book, update.month):
         return NOT_JUDGED
     if satisfied(growth, target.growth_comparator, promised):
@@ -427,7 +432,7 @@ def look_forward(book: Book, update: Update, share: Fraction | None, verdict: Ve
     target = book.target
     if target.value is None or update.value is None:
         return
-    left = target.value - update.value
+    left = difference(target.value, update.value)
     if is_ceiling(target.comparator):
         verdict.margin = left
     elif book.indicator.measure == "cumulative":
