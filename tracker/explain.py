@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import connection
@@ -174,7 +174,8 @@ def _growth(target: Target, row: dict[str, Any]) -> Iterator[str]:
     holds = "满足" if row["growth_met"] else "不满足"
     margin = f"，红灯界限 {row['red_growth']} 个百分点" if status == Judgement.BEHIND else ""
     yield (
-        f"增速评价：{status.label}，{light.label}。增速差 = {row['actual_growth']:.2f} − {row['growth_goal']:.2f}"
+        f"增速评价：{status.label}，{light.label}。"
+        f"增速差 = {_rounded(row['actual_growth'])} − {_rounded(row['growth_goal'])}"
         f" = {row['growth_gap']:+} 个百分点，{holds} {sign} {row['growth_goal']}%{margin}。"
     )
 
@@ -195,3 +196,8 @@ def _overall(target: Target, verdict: Any) -> Iterator[str]:
 
 def _or_dash(number: Decimal | None) -> str:
     return "—" if number is None else str(number)
+
+
+def _rounded(percent: Decimal) -> Decimal:
+    """Half-up, as the assessment rounds before it compares; a format specification would round half to even."""
+    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -40,6 +40,12 @@ def test_the_arithmetic_of_a_cumulative_target_is_written_out():
     assert "总评：欠序时，红灯" in told
 
 
+def test_growth_is_rounded_half_up_as_it_was_compared():
+    target = TargetFactory(growth=Decimal("9.5"), growth_comparator=">=")
+    UpdateFactory(target=target, growth=Decimal("9.485"))
+    assert "增速差 = 9.49 − 9.50 = -0.01 个百分点" in sentences(target)
+
+
 def test_without_a_counting_update_no_number_is_invented():
     told = sentences(TargetFactory())
     assert "未填报，不亮灯" in told
