@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from tracker.assessment import Judgement, Light
 from tracker.models import (
     Category,
-    Comparator,
     Frequency,
     JudgedBy,
     Measure,
@@ -22,6 +21,7 @@ from tracker.models import (
     Status,
     Vintage,
 )
+from tracker.models.target import SIGNS
 
 from .exports import Field, Kind
 from .naming import sql_name
@@ -29,8 +29,6 @@ from .naming import sql_name
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
 
-#: A comparator as it is printed before a figure.
-SIGNS = {Comparator.AT_LEAST: "≥", Comparator.MORE_THAN: ">", Comparator.AT_MOST: "≤", Comparator.LESS_THAN: "<"}
 SAMPLE: dict[bool, str | _StrPromise] = {True: _("演示数据"), False: ""}
 
 

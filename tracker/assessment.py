@@ -398,12 +398,17 @@ def expected(target: Target, month: dt.date) -> Decimal | None:
 
     Queries: 1.
     """
-    places = {"as_of": "%(as_of)s", "known_at": "%(known_at)s", "which": "t.id = %(target)s"}
-    sql = fill(LAYERS.replace(COUNTING, SILENT), **places) + "SELECT expected FROM lit"
+    value: Decimal | None = workings(target, month, timezone.now(), LAYERS.replace(COUNTING, SILENT)).get("expected")
+    return value
+
+
+def workings(target: Target, as_of: dt.date, known_at: dt.datetime, layers: str = LAYERS) -> dict[str, Any]:
+    """Every column of the layers for one target; empty where it does not exist. Queries: 1."""
+    sql = fill(layers, as_of="%(as_of)s", known_at="%(known_at)s", which="t.id = %(target)s") + "SELECT * FROM lit"
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"as_of": month_end(month), "known_at": timezone.now(), "target": target.pk})
+        cursor.execute(sql, {"as_of": month_end(as_of), "known_at": known_at, "target": target.pk})
         row = cursor.fetchone()
-        return row[0] if row else None
+        return dict(zip([column.name for column in cursor.description], row, strict=True)) if row else {}
 
 
 def share(part: str, whole: str) -> Round:

@@ -6,9 +6,9 @@ from typing import Any
 
 from django import template
 
-from reports.columns import SIGNS
 from reports.naming import named, section_name
 from tracker.models import Comparator, Section, Unit, Vintage, WorkReport
+from tracker.models.target import SIGNS
 
 register = template.Library()
 

@@ -13,15 +13,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.models import Comparator, Measure, ProgressUpdate, Target, Unit, User
+from tracker.models.target import SIGNS
 
 Column = Callable[[Any], Any]
-
-SIGNS = {
-    Comparator.AT_LEAST: "≥",
-    Comparator.MORE_THAN: ">",
-    Comparator.AT_MOST: "≤",
-    Comparator.LESS_THAN: "<",
-}
 
 
 def number(value: Decimal | None) -> str:

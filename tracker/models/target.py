@@ -40,6 +40,10 @@ class Comparator(models.TextChoices):
     LESS_THAN = "<", _("低于")
 
 
+#: A comparator as it is printed before a figure.
+SIGNS = {Comparator.AT_LEAST: "≥", Comparator.MORE_THAN: ">", Comparator.AT_MOST: "≤", Comparator.LESS_THAN: "<"}
+
+
 class Schedule(models.TextChoices):
     """Which share of the year's target should be done by a month's end (domain.md §5)."""
 
