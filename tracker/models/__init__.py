@@ -1,9 +1,11 @@
 """The ledger's objects (domain.md §2), one module per kind; import them from here."""
 
 from .evidence import Evidence
-from .organisation import Department, Membership, User
+from .organisation import Department, Membership, RoleMembership, User
 from .progress import Pace, ProgressUpdate, Stage, Status, TransitionError
+from .reminder import Reminder
 from .report import AnnualResult, Frequency, Indicator, Measure, Section, Unit, Vintage, WorkReport
+from .saved_view import SavedView, Sharing
 from .target import (
     Basis,
     Category,
@@ -32,11 +34,15 @@ __all__ = [
     "Milestone",
     "Pace",
     "ProgressUpdate",
+    "Reminder",
     "Responsibility",
     "Role",
+    "RoleMembership",
+    "SavedView",
     "Schedule",
     "ScheduleNode",
     "Section",
+    "Sharing",
     "Stage",
     "Status",
     "Target",

@@ -73,6 +73,8 @@ class Department(models.Model):
         return (self.code,)
 
 
+# Signing in is no change of the account, and a password's hash belongs in no second table.
+@ledger_history(exclude=["password", "last_login"], samples_may_go=True)
 class User(AbstractUser):
     """An account. What it may do comes from groups (tracker/roles.py), for which units from memberships."""
 
@@ -116,3 +118,16 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.department} · {self.user}"
+
+
+@ledger_history()
+class RoleMembership(User.groups.through):  # type: ignore[misc,name-defined]
+    """Which role a person has: Django's own table, named here so that the database records its changes."""
+
+    class Meta:
+        proxy = True
+        verbose_name = _("用户角色")
+        verbose_name_plural = _("用户角色")
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.group}"

@@ -178,6 +178,9 @@ class ProgressUpdate(models.Model):
     remark = models.TextField(_("进展说明"), blank=True)
     problem = models.TextField(_("存在问题"), blank=True)
     next_step = models.TextField(_("下一步措施"), blank=True)
+    confirmation = models.TextField(
+        _("核对说明"), blank=True, help_text=_("系统对数字有疑问时，说明数字为何属实；没有疑问不必填")
+    )
     correction_reason = models.CharField(_("更正原因"), max_length=200, blank=True)
     source_url = models.URLField(_("来源网址"), blank=True)
     published_on = models.DateField(_("公布日期"), null=True, blank=True)

@@ -1,4 +1,4 @@
-"""Pages for officials. Each asks `visible_to(user)` for what it shows, and knows which month it speaks for."""
+"""Pages that are one table, and the same tables as files."""
 
 from __future__ import annotations
 
@@ -7,90 +7,26 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
-from django.shortcuts import render
-from django.utils import timezone
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
-from django.views.generic.base import ContextMixin
 from django_filters.views import FilterView
 from django_tables2 import SingleTableMixin
 
-from tracker.models import AnnualResult, ProgressUpdate, Target, WorkReport
+from tracker.models import AnnualResult, WorkReport
 
-from . import sheets, summary
-from .columns import RESULTS, TARGETS
-from .exports import FORMATS, Sheet
-from .filters import TargetFilter
-from .months import AsOf, choose_month
-from .sheets import AssessedTargets
-from .tables import PAGE_SIZES, BoundedPaginator, LedgerTable, ResultTable, TargetTable
+from .. import sheets, summary
+from ..columns import RESULTS, TARGETS
+from ..exports import FORMATS, Sheet
+from ..filters import TargetFilter
+from ..sheets import AssessedTargets
+from ..tables import PAGE_SIZES, BoundedPaginator, LedgerTable, ResultTable, TargetTable
+from .base import MonthPage
 
 if TYPE_CHECKING:
     from tracker.models.report import AnnualResultQuerySet
-
-ATTENTION_ROWS = 10
-RECENT_ROWS = 6
-ONE_COLUMN = 8  # longer lists of units are set in two columns
-
-
-class MonthPage(PermissionRequiredMixin, ContextMixin):
-    """A page that speaks for one month, as known at one instant: every query of it uses the same two."""
-
-    permission_required = "tracker.view_target"
-    request: HttpRequest
-    as_of: AsOf
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not self.has_permission():
-            return self.handle_no_permission()
-        self.known_at = timezone.now()
-        chosen = choose_month(request.GET.get("as_of", ""), ProgressUpdate.objects.visible_to(request.user))
-        if chosen is None:
-            return render(request, "reports/no_report.html")
-        self.as_of = chosen
-        return super().dispatch(request, *args, **kwargs)
-
-    @cached_property
-    def targets(self) -> AssessedTargets:
-        """The plan year's targets that the reader may see, assessed, in the order of the report."""
-        visible = Target.objects.visible_to(self.request.user).filter(year=self.as_of.report.plan_year)
-        return sheets.target_rows(visible, self.as_of.month, self.known_at)
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            report=self.as_of.report,
-            as_of=self.as_of,
-            known_at=self.known_at,
-            notices=[self.as_of.notice] if self.as_of.notice else [],
-            **kwargs,
-        )
-
-
-class Overview(MonthPage, TemplateView):
-    """总览: the year at a glance. The number of queries does not depend on the number of targets."""
-
-    template_name = "reports/overview.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        report, as_of = self.as_of.report, self.as_of.month
-        updates = ProgressUpdate.objects.visible_to(self.request.user)
-        recent = list(summary.recent(updates, report.plan_year, as_of, RECENT_ROWS))
-        leads = list(summary.by_lead(self.targets))
-        half = (len(leads) + 1) // 2
-        return super().get_context_data(
-            cards=summary.main_targets(self.targets),
-            distribution=summary.distribution(self.targets),
-            attention=summary.attention(self.targets, report, ATTENTION_ROWS),
-            chapters=summary.by_chapter(self.targets, report),
-            leads=[leads[:half], leads[half:]] if len(leads) > ONE_COLUMN else [leads],
-            recent=recent,
-            in_progress=summary.in_progress(updates, report.plan_year),
-            has_sample=any(update.is_sample for update in recent) or summary.show_samples(self.targets),
-            **kwargs,
-        )
 
 
 class TablePage(SingleTableMixin):  # type: ignore[misc]

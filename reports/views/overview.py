@@ -1,0 +1,40 @@
+"""总览: the year at a glance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.views.generic import TemplateView
+
+from tracker.models import ProgressUpdate
+
+from .. import summary
+from .base import MonthPage
+
+ATTENTION_ROWS = 10
+RECENT_ROWS = 6
+ONE_COLUMN = 8  # longer lists of units are set in two columns
+
+
+class Overview(MonthPage, TemplateView):
+    """总览: the year at a glance. The number of queries does not depend on the number of targets."""
+
+    template_name = "reports/overview.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        report, as_of = self.as_of.report, self.as_of.month
+        updates = ProgressUpdate.objects.visible_to(self.request.user)
+        recent = list(summary.recent(updates, report.plan_year, as_of, RECENT_ROWS))
+        leads = list(summary.by_lead(self.targets))
+        half = (len(leads) + 1) // 2
+        return super().get_context_data(
+            cards=summary.main_targets(self.targets),
+            distribution=summary.distribution(self.targets),
+            attention=summary.attention(self.targets, report, ATTENTION_ROWS),
+            chapters=summary.by_chapter(self.targets, report),
+            leads=[leads[:half], leads[half:]] if len(leads) > ONE_COLUMN else [leads],
+            recent=recent,
+            in_progress=summary.in_progress(updates, report.plan_year),
+            has_sample=any(update.is_sample for update in recent) or summary.show_samples(self.targets),
+            **kwargs,
+        )
