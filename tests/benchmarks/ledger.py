@@ -64,14 +64,14 @@ STATEMENTS = [
     """
     INSERT INTO tracker_progressupdate (
         target_id, measure, period, revision, value, growth, stage, steps_done, pace, vintage, remark, problem,
-        next_step, correction_reason, source_url, is_sample, status, return_reason,
+        next_step, confirmation, correction_reason, source_url, is_sample, status, return_reason,
         entered_at, submitted_at, verified_at, superseded_at)
     SELECT t.id, t.measure, period, revision,
         CASE WHEN t.measure <> 'milestone' THEN round(t.value * month / 12.0 * (0.8 + mod(t.id, 50) / 100.0), 2) END,
         CASE WHEN t.growth IS NOT NULL THEN 7.5 + mod(t.id, 3) END,
         CASE WHEN t.measure = 'milestone' THEN '推进中' ELSE '' END,
         CASE WHEN t.measure = 'milestone' THEN (ARRAY[1, 2, 3, 4]::smallint[])[:month / 3] ELSE '{}' END,
-        '', '', '按计划推进，各项工作有序开展。', '', '', CASE WHEN revision > 1 THEN '更正' ELSE '' END,
+        '', '', '按计划推进，各项工作有序开展。', '', '', '', CASE WHEN revision > 1 THEN '更正' ELSE '' END,
         'https://example.org', false, 'verified', '',
         period + interval '5 days', period + interval '6 days', period + interval '8 days' * (2 * revision - 1),
         CASE WHEN revision < revisions THEN period + interval '24 days' END
