@@ -18,9 +18,11 @@ reaches the innermost layer, so that one target costs one look-up.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -47,10 +49,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_cte import CTE, with_cte
 from django_cte.raw import raw_cte_sql
+from psycopg.types.json import Jsonb
 
 from .models.periods import month_end
 
 if TYPE_CHECKING:
+    from .models.progress import ProgressUpdate
     from .models.target import Target, TargetQuerySet
 
 
@@ -102,6 +106,7 @@ def holds(actual: str, comparator: str, goal: str) -> str:
 
 #: Deadlines are days of the office's own calendar.
 LOCAL = settings.TIME_ZONE
+TODAY = f"(:known_at AT TIME ZONE '{LOCAL}')::date"
 #: What an instant knows: verified by then, and not corrected until later.
 KNOWN = """u.status = 'verified' AND u.verified_at <= :known_at
         AND (u.superseded_at IS NULL OR u.superseded_at > :known_at)"""
@@ -112,10 +117,29 @@ COUNTING = f"""
         WHERE u.target_id = t.id AND {KNOWN} AND u.period <= :as_of
         ORDER BY u.period DESC, u.revision DESC LIMIT 1
     """
-#: In its place, an update for the month itself that says nothing: what should be done by then does not depend on it.
-SILENT = """
-        SELECT 0 AS id, :as_of::date AS period, NULL::numeric AS value, NULL::numeric AS growth,
-            '' AS stage, '' AS pace, '{}'::smallint[] AS steps_done
+#: In its place, updates that nobody verified, each numbered and for its own period: what they would mean.
+SUPPOSED = """
+        SELECT u.* FROM jsonb_to_recordset(:supposed) AS u (
+            id int, target_id bigint, period date, value numeric, growth numeric, stage text, pace text,
+            steps_done smallint[]
+        ) WHERE u.target_id = t.id
+    """
+
+#: §7: the periods that the frequency of target `t` has, each with its deadline, the days since then (negative before
+#: it: overdue is more than 0), and whether anything was submitted for it. `tracker/chasing.py` lists what this judges.
+DUE = """
+        SELECT due.period, late.deadline, :today - late.deadline AS days_late,
+            due.period = ANY (ARRAY(
+                SELECT u.period FROM tracker_progressupdate u
+                WHERE u.target_id = t.id AND (u.submitted_at <= :known_at OR u.verified_at <= :known_at)
+            )) AS is_reported
+        FROM tracker_indicator i
+        CROSS JOIN generate_series(1, 12) AS month
+        CROSS JOIN LATERAL (SELECT make_date(t.year + month / 12, mod(month, 12) + 1, 1) - 1 AS period) due
+        CROSS JOIN LATERAL (SELECT due.period + i.due_lag AS deadline) late
+        WHERE i.id = t.indicator_id AND month >= i.first_month
+          AND mod(month, CASE i.frequency
+              WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 ELSE 12 END) = 0
     """
 
 #: Everything that goes into a judgement, one row per target; `tracker/explain.py` reads it whole.
@@ -130,7 +154,7 @@ WITH facts AS (
         months.m, months.d, months.m >= months.d AS at_due,
         steps.everything AS steps_all, coalesce(steps.done, 0) AS steps_done, coalesce(steps.due, 0) AS steps_due,
         node.planned, node.planned IS NOT NULL AS has_nodes, past.part AS year_before, t.baseline_comparable,
-        (:known_at AT TIME ZONE '{LOCAL}')::date - missing.deadline AS overdue_days,
+        missing.overdue_days,
         -- A schedule by last year's shape needs last year's figures; without them it is linear, and says so.
         CASE WHEN c.id IS NULL THEN NULL
             WHEN t.schedule = 'last_year' AND past.part / nullif(past.whole, 0) IS NULL THEN 'linear'
@@ -180,20 +204,8 @@ WITH facts AS (
         LIMIT 1
     ) past ON true
     LEFT JOIN LATERAL (
-        -- §7: the first period that was due, is past its deadline, and for which nothing was submitted.
-        SELECT min(deadline) AS deadline
-        FROM tracker_indicator i
-        CROSS JOIN generate_series(1, 12) AS month
-        CROSS JOIN LATERAL (SELECT make_date(t.year + month / 12, mod(month, 12) + 1, 1) - 1 AS period) due
-        CROSS JOIN LATERAL (SELECT due.period + i.due_lag AS deadline) late
-        WHERE i.id = t.indicator_id AND month >= i.first_month AND due.period <= :as_of
-          AND mod(month, CASE i.frequency
-              WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 WHEN 'half-yearly' THEN 6 ELSE 12 END) = 0
-          AND late.deadline < (:known_at AT TIME ZONE '{LOCAL}')::date
-          AND due.period <> ALL (ARRAY(
-              SELECT u.period FROM tracker_progressupdate u
-              WHERE u.target_id = t.id AND (u.submitted_at <= :known_at OR u.verified_at <= :known_at)
-          ))
+        SELECT max(days_late) AS overdue_days FROM ({DUE.replace(":today", TODAY)}) due
+        WHERE days_late > 0 AND NOT is_reported AND period <= :as_of
     ) missing ON true
     WHERE :which
 ), measured AS (
@@ -390,21 +402,60 @@ def with_parts(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | 
     )
 
 
-def expected(target: Target, month: dt.date) -> Decimal | None:
-    """What should be done of `target` by a month's end, in %, whether or not anything was reported for it.
+class Meaning(NamedTuple):
+    """What an update would mean if it were verified now; as `ANNOTATIONS` describes each."""
+
+    completion: Decimal | None
+    expected: Decimal | None
+    gap: Decimal | None
+    growth_gap: Decimal | None
+    margin: Decimal | None
+    remaining: Decimal | None
+    year_before: Decimal | None
+    status: str
+    light: str
+    value_status: str | None
+    growth_status: str | None
+
+
+def suppose(updates: Sequence[ProgressUpdate]) -> list[Meaning]:
+    """What each update would mean for its own period, in place of the one that counts.
+
+    What should be done by a month's end does not depend on what is stated, so that an update which says nothing tells
+    `expected` and `year_before` of its target and period.
+
+    Args:
+        updates: saved or not, of any targets and periods; their figures are finite.
 
     Returns:
-        None where no schedule applies.
+        One meaning for each, in order.
 
-    Queries: 1.
+    Queries: 1, none without updates.
     """
-    value: Decimal | None = workings(target, month, timezone.now(), LAYERS.replace(COUNTING, SILENT)).get("expected")
-    return value
+    if not updates:
+        return []
+    stated = ("target_id", "period", "value", "growth", "stage", "pace", "steps_done")
+    supposed = [
+        {"id": number, **{name: getattr(update, name) for name in stated}} for number, update in enumerate(updates)
+    ]
+    sql = fill(
+        VERDICT.replace(COUNTING, SUPPOSED),
+        as_of="c.period",
+        known_at="%(known_at)s",
+        supposed="%(supposed)s",
+        which="c.id IS NOT NULL",
+    )
+    # Decimals go as text: JSON's own numbers would lose printed digits on the way.
+    as_text = partial(json.dumps, default=str)
+    given: dict[str, Any] = {"known_at": timezone.now(), "supposed": Jsonb(supposed, dumps=as_text)}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(Meaning._fields)} FROM ({sql}) verdict ORDER BY update_id", given)
+        return [Meaning(*row) for row in cursor.fetchall()]
 
 
-def workings(target: Target, as_of: dt.date, known_at: dt.datetime, layers: str = LAYERS) -> dict[str, Any]:
+def workings(target: Target, as_of: dt.date, known_at: dt.datetime) -> dict[str, Any]:
     """Every column of the layers for one target; empty where it does not exist. Queries: 1."""
-    sql = fill(layers, as_of="%(as_of)s", known_at="%(known_at)s", which="t.id = %(target)s") + "SELECT * FROM lit"
+    sql = fill(LAYERS, as_of="%(as_of)s", known_at="%(known_at)s", which="t.id = %(target)s") + "SELECT * FROM lit"
     with connection.cursor() as cursor:
         cursor.execute(sql, {"as_of": month_end(as_of), "known_at": known_at, "target": target.pk})
         row = cursor.fetchone()
@@ -447,8 +498,8 @@ def tally(targets: QuerySet[Any, Any], *group: str) -> QuerySet[Any, dict[str, A
 
 
 def fill(sql: str = VERDICT, **places: str) -> str:
-    """The statement with SQL put in for `:as_of`, `:known_at` and `:which` (a condition on target `t`)."""
-    return re.sub(r":(as_of|known_at|which)\b", lambda match: places[match[1]], sql)
+    """The statement with SQL put in for its places, such as `:which`, a condition on target `t`."""
+    return re.sub(r":(as_of|known_at|which|supposed)\b", lambda match: places[match[1]], sql)
 
 
 class Month(NamedTuple):

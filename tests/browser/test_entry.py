@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
@@ -49,7 +51,7 @@ def test_from_the_clerks_form_to_the_overview(page, sign_in, people, target):
 
     # The clerk: one click from the work list, and what one needs to know stands beside the form.
     page.goto("/admin/")
-    page.get_by_role("link", name="新增城镇就业").click()
+    page.get_by_role("region", name="应报").get_by_role("link", name="2018年6月").click()
     expect(page.get_by_label("报告期")).to_have_value("2018-06-30")
     panel = page.get_by_role("complementary", name="填报参考")
     for text in ("力争新增就业9500人", "≥ 9,500 个", "4,000 个", "50.00%"):
@@ -75,6 +77,65 @@ def test_from_the_clerks_form_to_the_overview(page, sign_in, people, target):
 
     page.goto("/?as_of=2018-06")
     expect(page.locator("main")).to_contain_text("55.37%")
+
+
+def test_a_figure_is_explained_while_it_is_typed(page, sign_in, people, target):
+    sign_in(people["clerk"]).goto(f"/admin/tracker/progressupdate/add/?target={target.pk}")
+    meaning, remark = page.get_by_role("region", name="按此填报的评价"), page.get_by_label("核对说明")
+    expect(remark).to_be_hidden()
+    expect(page.get_by_label("完成值")).to_be_focused()
+    page.keyboard.type("3900")
+    for text in (
+        "欠序时",
+        "41.05%",
+        "−8.95 个百分点",
+        "提交前还须写明：存在问题、下一步措施",
+        "低于2018年5月已核验的 4,000 个",
+    ):
+        expect(meaning).to_contain_text(text)
+    expect(remark).to_be_visible()
+
+    page.get_by_label("完成值").fill("5260")
+    expect(meaning).to_contain_text("达序时")
+    expect(remark).to_be_hidden()
+    page.get_by_label("报告期").select_option("2018-07-31")
+    expect(page.get_by_role("complementary", name="填报参考")).to_contain_text("58.33%")
+    expect(meaning).to_contain_text("−2.96 个百分点")
+    page.get_by_label("存在问题").fill("用工需求不足")
+    page.get_by_label("下一步措施").fill("举办专场招聘会")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".messagelist")).to_contain_text("等待单位审核")
+    assert ProgressUpdate.objects.filter(status=Status.SUBMITTED, period="2018-07-31").exists()
+
+
+def test_what_was_typed_outlives_an_expired_sign_in(page, sign_in, people, target):
+    address = f"/admin/tracker/progressupdate/add/?target={target.pk}"
+    sign_in(people["clerk"]).goto(address)
+    page.get_by_label("完成值").fill("５,２６０")
+    page.get_by_label("进展说明").fill("第一行\n第二行 <b>&")
+    page.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    page.get_by_role("button", name="保存并提交").click()
+    expect(page).to_have_url(re.compile("/login/"))
+
+    sign_in(people["clerk"]).goto(address)
+    offer = page.locator(".unsaved")
+    expect(offer).to_contain_text("５,２６０")
+    expect(page.get_by_label("完成值")).to_have_value("")
+    offer.get_by_role("button", name="恢复未保存的内容").click()
+    expect(page.get_by_label("完成值")).to_have_value("５,２６０")
+    expect(page.get_by_label("进展说明")).to_have_value("第一行\n第二行 <b>&")
+    expect(page.get_by_role("region", name="按此填报的评价")).to_contain_text("55.37%")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.locator(".messagelist")).to_contain_text("已保存")
+
+    # What is saved is not offered again; what is given up neither.
+    page.goto(address)
+    expect(offer).to_be_hidden()
+    page.get_by_label("完成值").fill("1")
+    page.goto(address)
+    offer.get_by_role("button", name="放弃").click()
+    page.goto(address)
+    expect(offer).to_be_hidden()
 
 
 def test_an_update_is_returned_with_a_reason_and_corrected_by_keyboard(page, sign_in, people, target):

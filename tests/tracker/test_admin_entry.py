@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 
 from tests.factories import (
     MilestoneFactory,
@@ -22,6 +22,7 @@ from tests.factories import (
     UnitFactory,
     UpdateFactory,
     UserFactory,
+    WorkReportFactory,
 )
 from tracker import roles
 from tracker.admin.progress import ProgressUpdateAdmin
@@ -72,6 +73,11 @@ def step_url(update: ProgressUpdate, step: str) -> str:
 
 def typed(**fields: str) -> dict[str, str]:
     return {"period": "2018-06-30", **NO_FILES, **fields}
+
+
+def retyped(update: ProgressUpdate, **fields: str) -> dict[str, str]:
+    """What the form of `update` sends when it was opened just now."""
+    return typed(fingerprint=ProgressUpdate.objects.get(pk=update.pk).fingerprint(), **fields)
 
 
 def said(response) -> str:
@@ -259,13 +265,122 @@ def test_a_demonstration_account_writes_demonstration_data_and_the_page_says_so(
     assert "本页含演示数据" in as_user(demo).get(reverse("admin:index")).content.decode()
 
 
+# --- the checks, on the form ---
+
+
+@pytest.fixture
+def reported(target, unit) -> Target:
+    """The target of 100, which stood at 60 in May."""
+    UpdateFactory(target=target, period=dt.date(2018, 5, 31), value=Decimal(60))
+    return target
+
+
+def field_errors(response) -> dict[str, list[str]]:
+    return dict(response.context["adminform"].form.errors)
+
+
+def test_who_is_behind_is_asked_for_problem_and_next_step_and_keeps_what_was_typed(as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value="40", remark="已开两场招聘会", _submit="1"))
+    assert set(field_errors(response)) == {"problem", "next_step"}
+    assert "完成率 40.00%，低于序时进度 50.00%" in field_errors(response)["problem"][0]
+    assert "已开两场招聘会" in response.content.decode()
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_a_draft_may_be_behind_without_a_word_and_its_meaning_is_told_at_once(as_user, reporter, target):
+    response = as_user(reporter).post(add_url(target), typed(value="40", _save="1"), follow=True)
+    assert "完成率 40.00%，序时进度 50.00%，超/欠序时 −10.00 个百分点" in said(response)
+    assert "评价：欠序时" in said(response)
+
+
+def test_a_figure_that_is_asked_about_needs_a_remark(as_user, reporter, reported):
+    client = as_user(reporter)
+    refused = client.post(add_url(reported), typed(value="55", _submit="1"))
+    assert "低于2018年5月已核验的 60 个" in field_errors(refused)["confirmation"][0]
+    client.post(add_url(reported), typed(value="55", confirmation="剔除重复登记", _submit="1"))
+    update = ProgressUpdate.objects.get(status=Status.SUBMITTED)
+    assert update.confirmation == "剔除重复登记"
+
+
+def test_the_remark_is_asked_for_only_where_there_is_a_question(as_user, reporter, reported, in_state):
+    client = as_user(reporter)
+    assert client.get(add_url(reported)).context["demands"] == ""
+    asked = client.post(add_url(reported), typed(value="40", _submit="1"))
+    assert asked.context["demands"] == "asks needs-problem needs-next_step"
+    answered = in_state(Status.SUBMITTED, confirmation="剔除重复登记", value=Decimal(70))
+    assert "剔除重复登记" in client.get(change_url(answered)).content.decode()
+
+
+def test_whoever_checks_an_update_reads_what_it_means_and_what_was_asked(as_user, endorser, reported, in_state):
+    update = in_state(Status.SUBMITTED, value=Decimal(45))
+    page = as_user(endorser).get(change_url(update)).content.decode()
+    for text in ("欠序时", "45.00%", "−5.00 个百分点", "低于2018年5月已核验的 60 个"):
+        assert text in page
+
+
+def test_last_years_figure_for_the_same_month_stands_beside_the_form(as_user, reporter, target):
+    WorkReportFactory(plan_year=2017)
+    past = TargetFactory(indicator=target.indicator, year=2017)
+    UpdateFactory(target=past, period=dt.date(2017, 6, 30), value=Decimal("43.5"))
+    panel = as_user(reporter).get(f"{add_url(target)}&period=2018-06-30").context["panel"]
+    assert (panel["year_before"], panel["year_before_period"]) == ("43.5 个", "2017年6月")
+
+
+# --- what a figure means, while it is typed ---
+
+MEANING = reverse_lazy("admin:tracker_progressupdate_meaning")
+
+
+def test_a_figure_is_explained_while_it_is_typed_and_nothing_is_saved(as_user, reporter, reported):
+    url = f"{MEANING}?target={reported.pk}"
+    answer = as_user(reporter).post(url, typed(period="2018-07-31", value="５５")).json()
+    assert answer["demands"] == "asks needs-problem needs-next_step"
+    for text in ("欠序时", "55.00%", "58.33%", "−3.33 个百分点", "45 个", "低于2018年5月", "存在问题、下一步措施"):
+        assert text in answer["meaning"]
+    assert "58.33%" in answer["panel"], "the panel follows the period"
+    assert ProgressUpdate.objects.count() == 1
+
+
+def test_what_cannot_be_read_is_said_while_it_is_typed(as_user, reporter, reported):
+    url = f"{MEANING}?target={reported.pk}"
+    answer = as_user(reporter).post(url, typed(value="30.7%")).json()
+    assert "请只填数字" in answer["meaning"]
+
+
+def test_the_panel_leads_to_what_was_already_stated_for_the_period(as_user, reporter, reported):
+    answer = as_user(reporter).post(f"{MEANING}?target={reported.pk}", typed(period="2018-05-31", value="61")).json()
+    assert change_url(reported.updates.get()) in answer["panel"]
+
+
+def test_a_draft_that_is_changed_is_explained_as_it_is_typed(as_user, reporter, in_state):
+    update = in_state(Status.DRAFT)
+    answer = as_user(reporter).post(f"{MEANING}?update={update.pk}", typed(value="70")).json()
+    assert "70.00%" in answer["meaning"]
+    assert ProgressUpdate.objects.get().value == Decimal(50)
+
+
+@pytest.mark.parametrize(
+    "person", ["colleague", "endorser", "supervisor", "official", "auditor", "system_admin", "outsider"]
+)
+def test_figures_are_explained_to_whoever_enters_them(person, request, as_user, target, in_state):
+    update = in_state(Status.DRAFT)
+    client = as_user(request.getfixturevalue(person))
+    for query in (f"target={target.pk}", f"update={update.pk}"):
+        assert client.post(f"{MEANING}?{query}", typed(value="70")).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("query", ["", "target=", "target=x", "update=", "update=x", "update=999999", "target=9e9"])
+def test_an_odd_question_about_a_figure_is_not_found(query, as_user, reporter):
+    assert as_user(reporter).post(f"{MEANING}?{query}", typed(value="70")).status_code == 404
+
+
 # --- changing ---
 
 
 @pytest.mark.parametrize("state", [Status.DRAFT, Status.RETURNED])
 def test_a_reporter_changes_and_submits_what_is_open(state, as_user, reporter, in_state):
     update = in_state(state)
-    as_user(reporter).post(change_url(update), typed(value="77", _submit="1"))
+    as_user(reporter).post(change_url(update), retyped(update, value="77", _submit="1"))
     update.refresh_from_db()
     assert (update.value, update.status) == (Decimal(77), Status.SUBMITTED)
 
@@ -274,7 +389,7 @@ def test_whoever_stated_it_last_answers_for_it_and_cannot_endorse_it(as_user, un
     both = UserFactory(role=roles.REPORTER, departments=[unit])
     both.groups.add(*UserFactory(role=roles.ENDORSER).groups.all())
     update = in_state(Status.DRAFT)
-    as_user(both).post(change_url(update), typed(value="77", _submit="1"))
+    as_user(both).post(change_url(update), retyped(update, value="77", _submit="1"))
     update.refresh_from_db()
     assert update.entered_by == both
     response = as_user(both).post(step_url(update, "endorse"))
@@ -286,7 +401,7 @@ def test_whoever_stated_it_last_answers_for_it_and_cannot_endorse_it(as_user, un
 @pytest.mark.parametrize("state", [Status.SUBMITTED, Status.ENDORSED, Status.VERIFIED])
 def test_a_second_submit_gets_a_sentence_and_changes_nothing(state, as_user, reporter, in_state):
     update = in_state(state)
-    response = as_user(reporter).post(change_url(update), typed(value="99", _submit="1"), follow=True)
+    response = as_user(reporter).post(change_url(update), retyped(update, value="99", _submit="1"), follow=True)
     assert "可能已经提交过，或已由他人处理" in said(response)
     update.refresh_from_db()
     assert (update.value, update.status) == (Decimal(50), state)
@@ -301,9 +416,60 @@ def test_what_was_submitted_while_one_was_typing_is_not_pulled_back(as_user, rep
         return save_form(self, request, form, change)
 
     monkeypatch.setattr(ProgressUpdateAdmin, "save_form", somebody_is_faster)
-    page = as_user(reporter).post(change_url(update), typed(value="99", _save="1")).content.decode()
+    page = as_user(reporter).post(change_url(update), retyped(update, value="99", _save="1")).content.decode()
     assert "可能已由他人处理" in page
     assert 'value="99"' in page
+
+
+def test_what_was_typed_is_told_where_the_form_cannot_come_back(as_user, reporter, in_state):
+    update = in_state(Status.SUBMITTED)
+    data = retyped(update, value="50", remark="补充：含乡镇", _submit="1")
+    response = as_user(reporter).post(change_url(update), data, follow=True)
+    assert "您刚才填写的内容没有保存：进展说明 补充：含乡镇。" in said(response)
+
+
+def test_two_people_do_not_overwrite_each_other_unknowingly(as_user, reporter, unit, in_state):
+    update = in_state(Status.DRAFT)
+    mine = retyped(update, value="77", remark="我写的")
+    other = UserFactory(role=roles.REPORTER, departments=[unit], display_name="李四")
+    as_user(other).post(change_url(update), retyped(update, value="61.0", remark="同事写的", _save="1"))
+
+    response = as_user(reporter).post(change_url(update), {**mine, "_save": "1"})
+    assert "已被改过，这次没有保存" in str(response.context["adminform"].form.non_field_errors())
+    conflict = response.context["conflict"]
+    assert conflict.who == str(other)
+    assert dict(conflict.differences) == {"完成值（个）": "61.0 个", "进展说明": "同事写的"}
+    assert 'value="77"' in response.content.decode()
+    assert ProgressUpdate.objects.get().value == Decimal("61.0")
+
+    # Now that it is known, the second save counts.
+    known = {**mine, "fingerprint": response.context["fingerprint"], "_save": "1"}
+    assert as_user(reporter).post(change_url(update), known).status_code == 302
+    assert ProgressUpdate.objects.get().value == Decimal(77)
+
+
+def test_a_form_that_is_refused_for_another_reason_still_tells_that_the_row_was_changed(as_user, reporter, in_state):
+    update = in_state(Status.DRAFT)
+    mine = retyped(update, value="七十七", _save="1")
+    ProgressUpdate.objects.update(remark="同事写的")
+    response = as_user(reporter).post(change_url(update), mine)
+    assert dict(response.context["conflict"].differences)["进展说明"] == "同事写的"
+
+
+def test_submitting_what_somebody_else_entered_unchanged_leaves_it_theirs(as_user, reporter, in_state):
+    update = in_state(Status.DRAFT)
+    as_user(reporter).post(change_url(update), retyped(update, value="50", _submit="1"))
+    assert ProgressUpdate.objects.get().entered_by == update.entered_by
+
+
+def test_the_browser_hears_which_typing_was_saved(as_user, reporter, target):
+    client = as_user(reporter)
+    refused = client.post(add_url(target), typed(value="40", unsaved="abc1", _submit="1"))
+    assert "saved" not in refused.cookies
+    odd = client.post(add_url(target), typed(value="50", period="2018-05-31", unsaved="a; b=c", _save="1"))
+    assert "saved" not in odd.cookies
+    saved = client.post(add_url(target), typed(value="50", unsaved="abc1", _save="1"))
+    assert saved.cookies["saved"].value == "abc1"
 
 
 @pytest.mark.parametrize("person", ["colleague", "outsider", "official", "system_admin"])
@@ -321,7 +487,7 @@ def test_checkers_see_a_draft_and_do_not_change_it(person, request, as_user, in_
     update = in_state(Status.DRAFT)
     client = as_user(request.getfixturevalue(person))
     assert client.get(change_url(update)).status_code == 200
-    assert client.post(change_url(update), typed(value="99", _save="1")).status_code == 403
+    assert client.post(change_url(update), retyped(update, value="99", _save="1")).status_code == 403
     assert ProgressUpdate.objects.get().value == Decimal(50)
 
 
@@ -333,7 +499,7 @@ def test_a_verified_update_is_read_only_and_tells_how_it_went(as_user, official,
     assert str(update.verified_by) in page
     assert "_submit" not in page
     assert "更正原因" not in page
-    assert as_user(official).post(change_url(update), typed(value="99")).status_code == 403
+    assert as_user(official).post(change_url(update), retyped(update, value="99")).status_code == 403
 
 
 def test_a_draft_is_deleted_by_its_unit_and_a_verified_update_by_nobody(as_user, reporter, in_state):
@@ -440,7 +606,7 @@ def test_a_resubmitted_update_is_no_longer_endorsed(as_user, supervisor, reporte
     update = in_state(Status.SUBMITTED)
     as_user(endorser).post(step_url(update, "endorse"))
     as_user(supervisor).post(step_url(update, "return"), {"reason": "请核对"})
-    as_user(reporter).post(change_url(update), typed(value="51", _submit="1"))
+    as_user(reporter).post(change_url(update), retyped(update, value="51", _submit="1"))
     update.refresh_from_db()
     assert (update.endorsed_by, update.endorsed_at) == (None, None)
 
@@ -465,27 +631,129 @@ def test_whoever_verifies_a_task_under_way_judges_its_pace_or_says_that_it_stays
 # --- many at once ---
 
 
-def act(client: Client, action: str, *updates: ProgressUpdate):
-    data = {"action": action, "_selected_action": [update.pk for update in updates]}
+def act(client: Client, action: str, *updates: ProgressUpdate, **typed: str):
+    data = {"action": action, "_selected_action": [update.pk for update in updates], **typed}
     return client.post(reverse("admin:tracker_progressupdate_changelist"), data, follow=True)
 
 
-def test_bulk_verify_does_each_by_itself_and_says_which_failed_and_why(as_user, supervisor, in_state, task):
+def test_bulk_verify_does_each_by_itself_and_says_which_failed_and_why(as_user, supervisor, in_state):
     good = in_state(Status.ENDORSED)
     moved_on = in_state(Status.SUBMITTED, period=dt.date(2018, 5, 31))
     own = in_state(Status.ENDORSED, period=dt.date(2018, 4, 30), entered_by=supervisor)
-    unjudged = UpdateFactory(target=task, value=None, stage="推进中", status=Status.ENDORSED)
-    response = act(as_user(supervisor), "verify_selected", good, moved_on, own, unjudged)
+    response = act(as_user(supervisor), "verify_selected", good, moved_on, own)
     assert "1 项已核验" in said(response)
     assert f"未办理：{moved_on}。" in said(response)
     assert "不能审核或核验自己填报的数据" in said(response)
-    assert "逐项评定" in said(response)
-    assert [status_of(update) for update in (good, moved_on, own, unjudged)] == [
+    assert [status_of(update) for update in (good, moved_on, own)] == [
         Status.VERIFIED,
         Status.SUBMITTED,
         Status.ENDORSED,
-        Status.ENDORSED,
     ]
+
+
+def test_bulk_verify_asks_for_the_pace_of_the_tasks_among_them_and_then_does_all(as_user, supervisor, in_state, unit):
+    good = in_state(Status.ENDORSED)
+    tasks = [
+        UpdateFactory(
+            target=TargetFactory(task=True, lead=unit),
+            value=None,
+            stage="推进中",
+            status=Status.ENDORSED,
+            source_url="",
+        )
+        for _n in range(2)
+    ]
+    client = as_user(supervisor)
+    asked = act(client, "verify_selected", good, *tasks)
+    assert asked.templates[0].name == "admin/tracker/bulk.html"
+    assert [bool(form) for _row, form in asked.context["rows"]] == [False, True, True]
+    half = act(client, "verify_selected", good, *tasks, asked="1", **{f"{tasks[0].pk}-pace": "推进缓慢"})
+    assert half.context["rows"][2][1].errors["pace"]
+    assert {status_of(update) for update in (good, *tasks)} == {Status.ENDORSED}
+    paces = {f"{tasks[0].pk}-pace": "推进缓慢", f"{tasks[1].pk}-pace": "-"}
+    assert "3 项已核验" in said(act(client, "verify_selected", good, *tasks, asked="1", **paces))
+    assert [ProgressUpdate.objects.get(pk=task.pk).pace for task in tasks] == ["推进缓慢", ""]
+
+
+@pytest.mark.parametrize(("person", "state"), [("endorser", Status.SUBMITTED), ("supervisor", Status.ENDORSED)])
+def test_bulk_return_gives_all_one_reason_and_says_which_were_not_returned(person, state, request, as_user, in_state):
+    user = request.getfixturevalue(person)
+    chosen = [in_state(state, period=dt.date(2018, month, 30)) for month in (4, 6)]
+    own = in_state(state, period=dt.date(2018, 3, 31), entered_by=user)
+    client = as_user(user)
+    asked = act(client, "return_selected", *chosen, own)
+    assert [row.update for row, _pace in asked.context["rows"]] == [*chosen, own]
+    for reason in ("", "  ", "长" * 201):
+        refused = act(client, "return_selected", *chosen, own, asked="1", reason=reason)
+        assert refused.context["form"].errors["reason"]
+    assert {status_of(update) for update in chosen} == {state}
+    response = act(client, "return_selected", *chosen, own, asked="1", reason="请附佐证材料")
+    assert "2 项已退回" in said(response)
+    assert f"未办理：{own}。" in said(response)
+    for update in chosen:
+        update.refresh_from_db()
+        assert (update.status, update.return_reason) == (Status.RETURNED, "请附佐证材料")
+    assert status_of(own) == state
+
+
+def test_what_somebody_else_did_meanwhile_is_told_although_it_left_the_queue(as_user, supervisor, in_state):
+    update = in_state(Status.ENDORSED)
+    act(as_user(supervisor), "return_selected", update, asked="1", reason="请核对")
+    url = reverse("admin:tracker_progressupdate_changelist") + "?queue=verify"
+    late = {"action": "verify_selected", "_selected_action": [update.pk]}
+    response = as_user(UserFactory(role=roles.SUPERVISOR)).post(url, late, follow=True)
+    assert f"未办理：{update}。" in said(response)
+    assert "可能已由他人处理" in said(response)
+
+
+def test_the_queue_shows_what_a_checker_needs(as_user, supervisor, in_state):
+    in_state(Status.VERIFIED, period=dt.date(2018, 5, 31), value=Decimal(60))
+    update = in_state(
+        Status.DRAFT, value=Decimal(40), confirmation="剔除了重复登记", problem="用工需求不足", next_step="x"
+    )
+    Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="证明.pdf"))
+    ProgressUpdate.objects.filter(pk=update.pk).update(status=Status.ENDORSED)
+    url = reverse("admin:tracker_progressupdate_changelist") + "?queue=verify"
+    page = as_user(supervisor).get(url).content.decode()
+    for text in (
+        "40 个",
+        "欠序时",
+        "完成率 40.00%",
+        "低于2018年5月已核验的",
+        "剔除了重复登记",
+        "用工需求不足",
+        "佐证 1 份",
+    ):
+        assert text in page
+
+
+def test_the_queue_and_the_page_that_asks_cost_the_same_for_one_and_for_fifty(as_user, supervisor, unit):
+    client = as_user(supervisor)
+    url = reverse("admin:tracker_progressupdate_changelist")
+
+    def pages(count: int) -> list[int]:
+        chosen = list(ProgressUpdate.objects.values_list("pk", flat=True)[:count])
+        costs = []
+        for get in (
+            lambda: client.get(url, {"queue": "verify"}),
+            lambda: client.post(url, {"action": "return_selected", "_selected_action": chosen}),
+        ):
+            with CaptureQueriesContext(connection) as queries:
+                assert get().status_code == 200
+            costs.append(len(queries))
+        return costs
+
+    def more(count: int) -> None:
+        for number in range(count):
+            task = number % 2 == 0
+            stated = {"value": None, "stage": "推进中"} if task else {}
+            UpdateFactory(target=TargetFactory(task=task, lead=unit), status=Status.ENDORSED, source_url="", **stated)
+
+    more(2)
+    pages(2)
+    few = pages(2)
+    more(48)
+    assert pages(50) == few
 
 
 def test_bulk_endorse_is_for_the_own_unit(as_user, endorser, in_state, other_unit):
@@ -497,10 +765,10 @@ def test_bulk_endorse_is_for_the_own_unit(as_user, endorser, in_state, other_uni
 
 
 @pytest.mark.parametrize("person", ["reporter", "colleague", "official", "auditor"])
-@pytest.mark.parametrize("action", ["endorse_selected", "verify_selected", "delete_selected"])
+@pytest.mark.parametrize("action", ["endorse_selected", "verify_selected", "return_selected", "delete_selected"])
 def test_bulk_actions_are_not_there_for_others(person, action, request, as_user, in_state):
     updates = [in_state(Status.SUBMITTED), in_state(Status.ENDORSED, period=dt.date(2018, 5, 31))]
-    act(as_user(request.getfixturevalue(person)), action, *updates)
+    act(as_user(request.getfixturevalue(person)), action, *updates, asked="1", reason="x")
     assert [status_of(update) for update in updates] == [Status.SUBMITTED, Status.ENDORSED]
 
 
@@ -593,7 +861,7 @@ def test_a_drafts_file_can_be_removed_and_leaves_the_disk(
         "evidence-0-DELETE": "on",
     }
     with django_capture_on_commit_callbacks(execute=True):
-        as_user(reporter).post(change_url(update), typed(value="50", _save="1") | files)
+        as_user(reporter).post(change_url(update), retyped(update, value="50", _save="1") | files)
     assert not Evidence.objects.exists()
     assert not storage.exists(name)
 
@@ -609,7 +877,7 @@ def test_a_file_is_never_exchanged_in_place_not_even_by_a_superuser(as_user, uni
         "evidence-0-update": update.pk,
         "evidence-0-file": SimpleUploadedFile("新.pdf", b"%PDF-2.0"),
     }
-    assert as_user(root).post(change_url(update), typed(value="50", _save="1") | files).status_code == 302
+    assert as_user(root).post(change_url(update), retyped(update, value="50", _save="1") | files).status_code == 302
     with Evidence.objects.get().file.open() as file:
         assert file.read() == b"%PDF-1.7"
 
@@ -619,7 +887,7 @@ def test_evidence_of_what_was_submitted_is_neither_added_nor_removed(as_user, re
     evidence = Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="旧.pdf"))
     ProgressUpdate.objects.filter(pk=update.pk).update(status=Status.ENDORSED)
     for client in (as_user(reporter), as_user(supervisor), as_user(UserFactory(is_superuser=True))):
-        client.post(change_url(update), typed(value="50") | upload("新.pdf", b"%PDF-1.7"))
+        client.post(change_url(update), retyped(update, value="50") | upload("新.pdf", b"%PDF-1.7"))
         client.post(reverse("admin:tracker_evidence_delete", args=[evidence.pk]), {"post": "yes"})
     assert list(Evidence.objects.all()) == [evidence]
 
@@ -646,19 +914,29 @@ def test_each_role_finds_its_own_queue_and_no_other(as_user, reporter, endorser,
     }
 
 
-def test_the_next_period_of_what_the_unit_leads_is_due_once_it_has_ended(as_user, reporter, unit, time_machine):
-    time_machine.move_to(dt.datetime(2018, 7, 15, tzinfo=dt.UTC))
-    monthly, reported, annual = TargetFactory(lead=unit), TargetFactory(lead=unit), TargetFactory(lead=unit)
+def test_everything_that_the_unit_leads_and_has_not_submitted_is_due_once_it_is_over(
+    as_user, reporter, unit, time_machine
+):
+    time_machine.move_to(dt.datetime(2018, 3, 8, tzinfo=dt.UTC))
+    monthly, begun = TargetFactory(lead=unit), TargetFactory(lead=unit)
+    annual, helped = TargetFactory(), TargetFactory()
     annual.indicator.frequency = "annual"
     annual.indicator.save()
-    UpdateFactory(target=reported, status=Status.DRAFT)
-    helped = TargetFactory()
+    ResponsibilityFactory(target=annual, department=unit)
     ResponsibilityFactory(target=helped, department=unit, role=Role.COOPERATING)
+    draft = UpdateFactory(target=begun, period=dt.date(2018, 2, 28), status=Status.DRAFT, source_url="")
+    UpdateFactory(target=begun, period=dt.date(2018, 1, 31))
     response = as_user(reporter).get(reverse("admin:index"))
-    assert [(item.target, item.period, item.is_late) for item in response.context["due"]] == [
-        (monthly, dt.date(2018, 1, 31), True)
+    assert [(item.case.target, item.case.months, item.case.lateness) for item in response.context["due"]] == [
+        (monthly, "2018年1月、2月", "逾期 26 天"),
+        (begun, "2018年2月", "还有 2 天"),
     ]
-    assert f"?target={monthly.pk}&amp;period=2018-01-31" in response.content.decode()
+    page = response.content.decode()
+    for month in ("2018-01-31", "2018-02-28"):
+        assert f"?target={monthly.pk}&amp;period={month}" in page
+    assert f'href="{change_url(draft)}">2018年2月（草稿）' in page
+    assert f"{unit} 2018年2月应报 2 项，已报 0 项" in page
+    assert f"/admin/sheet/?unit={unit.code}&amp;month=2018-02" in page
 
 
 def test_the_work_list_costs_the_same_for_one_item_and_for_fifty(as_user, unit, in_state):
@@ -694,7 +972,8 @@ def test_from_draft_to_verified_and_corrected_with_both_in_the_history(
     as_user, reporter, endorser, supervisor, auditor, target
 ):
     assert judged(target).status == "NO_DATA"
-    as_user(reporter).post(add_url(target), typed(value="40", _submit="1"))
+    behind = {"problem": "用工需求不足", "next_step": "举办专场招聘会"}
+    as_user(reporter).post(add_url(target), typed(value="40", _submit="1", **behind))
     update = ProgressUpdate.objects.get()
     as_user(endorser).post(step_url(update, "endorse"))
     assert judged(target).status == "NO_DATA"
@@ -704,7 +983,9 @@ def test_from_draft_to_verified_and_corrected_with_both_in_the_history(
     begun = as_user(reporter).post(step_url(update, "correct"), {"reason": "漏报两个街道"}, follow=True)
     correction = ProgressUpdate.objects.get(revision=2)
     assert begun.request["PATH_INFO"] == change_url(correction)
-    as_user(reporter).post(change_url(correction), typed(value="55", correction_reason="漏报两个街道", _submit="1"))
+    as_user(reporter).post(
+        change_url(correction), retyped(correction, value="55", correction_reason="漏报两个街道", _submit="1")
+    )
     assert judged(target).completion == Decimal("40.00")
     as_user(endorser).post(step_url(correction, "endorse"))
     as_user(supervisor).post(step_url(correction, "verify"))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group
+from django.contrib.auth.models import AnonymousUser, Group, Permission
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import connection, transaction
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.factories import MilestoneFactory, ResponsibilityFactory, TargetFactory, UpdateFactory, UserFactory
 from tracker import roles
@@ -30,6 +29,7 @@ from tracker.models import (
     User,
     WorkReport,
 )
+from tracker.models.progress import IncompleteError
 
 APRIL, JULY, AUGUST = (dt.datetime(2018, month, 5, 9, tzinfo=dt.UTC) for month in (4, 7, 8))
 
@@ -63,9 +63,9 @@ def anonymous() -> AnonymousUser:
 
 @pytest.fixture
 def retired(unit: Department) -> User:
-    """Held every role of the unit, but the account is switched off."""
+    """Held every permission in the unit, but the account is switched off."""
     person = UserFactory(role=roles.REPORTER, departments=[unit], is_active=False)
-    person.groups.set(Group.objects.all())
+    person.user_permissions.set(Permission.objects.all())
     return person
 
 
@@ -238,7 +238,7 @@ def test_nothing_is_submitted_that_says_nothing(in_state: Any, reporter: User) -
 
 @pytest.mark.parametrize("said", [{"value": Decimal(0)}, {"value": None, "growth": Decimal("-1.5")}])
 def test_a_zero_and_a_growth_alone_say_something(said: dict[str, Any], in_state: Any, reporter: User) -> None:
-    update = in_state(Status.DRAFT, **said)
+    update = in_state(Status.DRAFT, problem="尚未开工", next_step="六月底前开工", **said)
     update.submit(reporter)
     assert update.status == Status.SUBMITTED
 
@@ -268,6 +268,7 @@ def test_a_correction_supersedes_at_the_instant_of_its_verification_and_not_befo
     first = in_state(Status.VERIFIED, value=Decimal(50), verified_at=JULY)
     second = first.new_revision(reporter, "漏计一个单位")
     second.value = Decimal(45)
+    second.problem, second.next_step = "漏计的单位进度偏慢", "下月补齐"
     second.save()
     second.submit(reporter, at=AUGUST - dt.timedelta(hours=2))
     second.endorse(endorser, at=AUGUST - dt.timedelta(hours=1))
@@ -451,58 +452,146 @@ def test_a_unit_reports_what_it_answers_for(unit: Department, target: Target, re
     assert not Target.objects.reportable_by(AnonymousUser()).exists()
 
 
-# --- two people press at once ---
+# --- what stands against submitting ---
 
 
-def press_at_once(update: ProgressUpdate, *presses: Callable[[ProgressUpdate], Any]) -> list[str]:
-    """What becomes of steps that wait for the same row at the same moment, each on a connection of its own."""
-
-    def press(step: Callable[[ProgressUpdate], Any]) -> str:
-        try:
-            step(ProgressUpdate.objects.get(pk=update.pk))
-        except (TransitionError, ValidationError) as error:
-            return type(error).__name__
-        finally:
-            connection.close()
-        return "done"
-
-    def waiting() -> int:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_stat_clear_snapshot()")
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            return int(cursor.fetchone()[0])
-
-    with ThreadPoolExecutor() as pool:
-        with transaction.atomic():
-            ProgressUpdate.objects.select_for_update().get(pk=update.pk)
-            outcomes = [pool.submit(press, step) for step in presses]
-            deadline = time.monotonic() + 20
-            while waiting() < len(presses):
-                assert time.monotonic() < deadline, "the steps do not wait for each other"
-                time.sleep(0.01)
-        return sorted(outcome.result() for outcome in outcomes)
+def test_who_is_behind_submits_with_a_problem_and_a_next_step_or_not_at_all(in_state: Any, reporter: User) -> None:
+    update = in_state(Status.DRAFT, value=Decimal("49.9"))
+    with pytest.raises(ValidationError) as refused:
+        update.submit(reporter)
+    assert set(refused.value.message_dict) == {"problem", "next_step"}
+    assert row_of(update)["status"] == Status.DRAFT
+    update.problem, update.next_step = "用工需求不足", "举办专场招聘会"
+    update.save()
+    update.submit(reporter)
+    assert update.status == Status.SUBMITTED
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_press_at_once_one_is_told_that_it_is_done(
-    in_state: Any, unit: Department, endorser: User, supervisor: User, reporter: User
+def test_a_figure_that_is_asked_about_is_submitted_once_it_is_confirmed(in_state: Any, reporter: User) -> None:
+    in_state(Status.VERIFIED, period=dt.date(2018, 5, 31), value=Decimal(60))
+    update = in_state(Status.DRAFT, value=Decimal(55))
+    with pytest.raises(ValidationError, match="低于2018年5月已核验的 60 个") as refused:
+        update.submit(reporter)
+    assert set(refused.value.message_dict) == {"confirmation"}
+    update.confirmation = "剔除重复登记的 5 个"
+    update.save()
+    update.submit(reporter)
+    assert update.status == Status.SUBMITTED
+
+
+def test_what_confirmed_a_figure_does_not_confirm_its_correction(in_state: Any, reporter: User) -> None:
+    first = in_state(Status.VERIFIED, confirmation="剔除重复登记的 5 个")
+    assert first.new_revision(reporter, "笔误").confirmation == ""
+
+
+def drafts_of(unit: Department, values: list[int]) -> list[ProgressUpdate]:
+    return [
+        UpdateFactory(target=TargetFactory(lead=unit), status=Status.DRAFT, source_url="", value=Decimal(value))
+        for value in values
+    ]
+
+
+def test_many_drafts_are_submitted_together(unit: Department, reporter: User) -> None:
+    drafts = drafts_of(unit, [50, 60])
+    ProgressUpdate.objects.submit_all(drafts, reporter, at=JULY)
+    for update in drafts:
+        update.refresh_from_db()
+        assert (update.status, update.submitted_at) == (Status.SUBMITTED, JULY)
+
+
+def test_of_many_drafts_none_is_submitted_when_one_is_not_complete(unit: Department, reporter: User) -> None:
+    good, behind = drafts_of(unit, [50, 40])
+    with pytest.raises(IncompleteError, match=f"{behind}：") as refused:
+        ProgressUpdate.objects.submit_all([good, behind], reporter)
+    assert {pk: set(fields) for pk, fields in refused.value.objections.items()} == {behind.pk: {"problem", "next_step"}}
+    assert {row_of(update)["status"] for update in (good, behind)} == {Status.DRAFT}
+
+
+def test_of_many_drafts_none_is_submitted_when_one_is_of_another_unit(
+    unit: Department, other_unit: Department, reporter: User
 ) -> None:
-    heads = [endorser, UserFactory(role=roles.ENDORSER, departments=[unit])]
-    offices = [supervisor, UserFactory(role=roles.SUPERVISOR)]
-    one_wins = ["TransitionError", "done"]
+    updates = [*drafts_of(unit, [50]), *drafts_of(other_unit, [50])]
+    with pytest.raises(PermissionDenied):
+        ProgressUpdate.objects.submit_all(updates, reporter)
+    assert not ProgressUpdate.objects.exclude(status=Status.DRAFT).exists()
 
+
+def test_of_many_drafts_none_is_submitted_when_one_was_moved_on_or_is_gone(unit: Department, reporter: User) -> None:
+    for happens in (
+        lambda update: update.submit(reporter),
+        lambda update: ProgressUpdate.objects.get(pk=update.pk).delete(),
+    ):
+        updates = drafts_of(unit, [50, 60])
+        seen = list(ProgressUpdate.objects.filter(pk__in=[update.pk for update in updates]))
+        happens(updates[1])
+        with pytest.raises(TransitionError):
+            ProgressUpdate.objects.submit_all(seen, reporter)
+        assert row_of(updates[0])["status"] == Status.DRAFT
+
+
+def test_submitting_costs_the_same_for_one_draft_and_for_fifty(unit: Department, reporter: User) -> None:
+    ProgressUpdate.objects.submit_all(drafts_of(unit, [50]), reporter)  # the permissions are looked up once
+    counts = []
+    for number in (1, 50):
+        drafts = drafts_of(unit, [50] * number)
+        with CaptureQueriesContext(connection) as queries:
+            ProgressUpdate.objects.submit_all(drafts, reporter)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+# --- who changed it meanwhile ---
+
+
+def test_a_fingerprint_is_the_same_until_somebody_writes_or_moves_the_update(in_state: Any, reporter: User) -> None:
+    update = in_state(Status.DRAFT, value=Decimal("50.0"))
+    seen = update.fingerprint()
+    assert ProgressUpdate.objects.get().fingerprint() == seen
+    changes = {"value": Decimal(51), "remark": "说明", "confirmation": "属实", "vintage": "快报数", "steps_done": []}
+    for name, value in changes.items():
+        before = update.fingerprint()
+        is_other = getattr(update, name) != value
+        setattr(update, name, value)
+        assert (update.fingerprint() != before) is is_other, name
+    update.refresh_from_db()
+    update.submit(reporter)
+    assert update.fingerprint() != seen
+
+
+def test_a_draft_that_was_changed_meanwhile_is_not_held_open(in_state: Any) -> None:
     update = in_state(Status.DRAFT)
-    assert press_at_once(update, *[lambda update: update.submit(reporter)] * 2) == one_wins
-    endorse, dismiss = (lambda update: update.endorse(heads[0])), (lambda update: update.send_back(heads[1], "不对"))
-    assert press_at_once(update, endorse, dismiss) == one_wins
+    seen = update.fingerprint()
+    update.hold_open(seen)
+    ProgressUpdate.objects.update(remark="同事写的")
+    with pytest.raises(ValidationError, match="已被改过，这次没有保存"):
+        update.hold_open(seen)
+    update.hold_open()
 
-    checked = in_state(Status.ENDORSED, period=dt.date(2018, 3, 31))
-    assert press_at_once(checked, *[lambda update, by=by: update.verify(by) for by in offices]) == one_wins
-    checked.refresh_from_db()
-    assert checked.status == Status.VERIFIED
 
-    correct = [lambda update: update.new_revision(reporter, "笔误")] * 2
-    assert press_at_once(checked, *correct) == ["ValidationError", "done"]
-    assert ProgressUpdate.objects.filter(period=checked.period).count() == 2
+# --- units that only cooperate ---
+
+
+@pytest.mark.parametrize(
+    ("role", "own_entry", "may"),
+    [
+        (Role.LEAD, False, True),
+        (Role.DATA_OWNER, False, True),
+        (Role.COOPERATING, False, False),
+        (Role.COOPERATING, True, True),
+    ],
+)
+def test_the_head_of_a_cooperating_unit_stands_behind_what_its_own_people_entered_only(
+    role: Role, own_entry: bool, may: bool, unit: Department, other_unit: Department, endorser: User
+) -> None:
+    target = TargetFactory(lead=None if role == Role.LEAD else other_unit)
+    ResponsibilityFactory(target=target, department=unit, role=role)
+    writer = UserFactory(role=roles.REPORTER, departments=[unit if own_entry else other_unit])
+    update = UpdateFactory(target=target, status=Status.SUBMITTED, entered_by=writer)
+    assert ProgressUpdate.objects.endorsable_by(endorser).exists() is may
+    if may:
+        update.endorse(endorser)
+    else:
+        for step in (lambda: update.endorse(endorser), lambda: update.send_back(endorser, "不对")):
+            with pytest.raises(PermissionDenied, match="本单位牵头或提供数据的目标"):
+                step()
+    assert row_of(update)["status"] == (Status.ENDORSED if may else Status.SUBMITTED)

@@ -8,14 +8,13 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 
 from tracker.models import Unit
+from tracker.quantities import PERCENT as PERCENT
 from tracker.quantities import read_quantity
 
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
 else:
     ModelForm = forms.ModelForm
-
-PERCENT = Unit(symbol="%")
 
 
 class FigureField(forms.DecimalField):

@@ -3,58 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import filesizeformat
+from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 
+from tracker.checks import check
 from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
 from tracker.models.periods import month_end
 
-from . import worklist
-from .display import column, figure, listed, measured, month, signed, stated
-from .entry import UpdateForm, panel, state
+from . import unsaved, worklist
+from .display import column, figure, listed, measured, signed, stated
+from .entry import UpdateForm, conflict, demands, panel, reading, state, typed_otherwise
+from .queues import MONTH, STATE, Queues
 from .site import LedgerAdmin, LedgerInline, RefusedError, refusals
-from .steps import STEPS, Step, verify_unjudged
-
-MONTH = column("month", _("报告期"), lambda row: month(row.period), "period")
-STATE = column("state", _("状态"), state, "status")
-LEAD = column("lead", _("牵头单位"), lambda row: row.lead, "lead")
-
-
-class QueueFilter(admin.SimpleListFilter):
-    """The queues of the work list."""
-
-    title = _("待办")
-    parameter_name = "queue"
-    queues: dict[str, tuple[Any, str, Callable[[Any, Any], Any]]] = {
-        "open": (_("草稿与退回修改"), "change_progressupdate", lambda rows, user: rows.editable_by(user)),
-        "endorse": (_("待我审核"), "endorse_progressupdate", lambda rows, user: rows.endorsable_by(user)),
-        "verify": (_("待核验"), "verify_progressupdate", lambda rows, user: rows.verifiable_by(user)),
-    }
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            (name, label)
-            for name, (label, permission, _rows) in self.queues.items()
-            if request.user.has_perm(f"tracker.{permission}")
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        queue = self.queues.get(self.value() or "")
-        return queue[2](queryset, request.user) if queue else queryset
+from .steps import STEPS, Step
 
 
 def as_stated(update: ProgressUpdate) -> list[Any]:
@@ -68,7 +43,7 @@ def as_stated(update: ProgressUpdate) -> list[Any]:
         value = column("value_figure", _("完成值"), lambda row: measured(row.value, unit))
         said = [value, figure("growth", _("同比增速（%）")), "vintage"]
     told = [
-        *("pace", "remark", "problem", "next_step", "correction_reason"),
+        *("pace", "confirmation", "remark", "problem", "next_step", "correction_reason"),
         *("source_url", "published_on"),
     ]
     went: list[tuple[Any, Any]] = [
@@ -101,6 +76,7 @@ class EvidenceInline(LedgerInline):
     """Files of one update; they are added and removed while it is a draft, never exchanged."""
 
     model = Evidence
+    marks_samples = True
     fields = ("file",)
     extra = 3
     template = "admin/tracker/evidence_inline.html"
@@ -111,26 +87,16 @@ class EvidenceInline(LedgerInline):
 
 
 @admin.register(ProgressUpdate)
-class ProgressUpdateAdmin(LedgerAdmin):
+class ProgressUpdateAdmin(Queues):
     form = UpdateForm
     inlines = (EvidenceInline,)
     change_form_template = "admin/tracker/update_form.html"
     deletable = True
-    list_display = (
-        column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name"),
-        MONTH,
-        column("stated", _("填报内容"), stated, "value"),
-        STATE,
-        LEAD,
-        "entered_by",
-        column("verified", _("核验时间"), lambda row: signed(None, row.verified_at), "verified_at"),
-        "is_sample",
-    )
+    marks_samples = True
     list_select_related = ("target__indicator__unit", "target__section", "entered_by")
     search_fields = ("target__indicator__name", "target__indicator__code", "target__wording", "remark", "problem")
     date_hierarchy = "period"
     ordering = ("-period", "target__section__position", "target__position", "-revision", "pk")
-    actions = ("endorse_selected", "verify_selected")
 
     # --- who may do what ---
 
@@ -149,77 +115,38 @@ class ProgressUpdateAdmin(LedgerAdmin):
             obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.pk).exists()
         )
 
-    def has_endorse_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("tracker.endorse_progressupdate")
-
-    def has_verify_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("tracker.verify_progressupdate")
-
-    # --- the list ---
-
-    def get_list_filter(self, request: HttpRequest) -> Any:
-        return (QueueFilter, "status", "target__year", "target__category", "target__departments", "is_sample")
-
-    @admin.action(description=_("审核通过所选填报"), permissions=["endorse"])
-    def endorse_selected(self, request: HttpRequest, queryset: models.QuerySet[ProgressUpdate]) -> None:
-        user: Any = request.user
-        count = self._each(request, queryset, lambda update: update.endorse(user))
-        if count:
-            text = ngettext("%(count)d 项已审核通过。", "%(count)d 项已审核通过。", count)
-            self.message_user(request, text % {"count": count}, messages.SUCCESS)
-
-    @admin.action(description=_("核验通过所选填报"), permissions=["verify"])
-    def verify_selected(self, request: HttpRequest, queryset: models.QuerySet[ProgressUpdate]) -> None:
-        user: Any = request.user
-        count = self._each(request, queryset, lambda update: verify_unjudged(update, user))
-        if count:
-            text = ngettext("%(count)d 项已核验。", "%(count)d 项已核验。", count)
-            self.message_user(request, text % {"count": count}, messages.SUCCESS)
-
-    def _each(
-        self,
-        request: HttpRequest,
-        queryset: models.QuerySet[ProgressUpdate],
-        act: Callable[[ProgressUpdate], None],
-    ) -> int:
-        """Do one step for each row by itself, so that one refusal holds up no other; returns how many were done."""
-        done = 0
-        refused: dict[str, list[ProgressUpdate]] = {}
-        for update in queryset.order_by("pk"):
-            try:
-                with refusals():
-                    act(update)
-            except RefusedError as error:
-                refused.setdefault(" ".join(error.reason.messages), []).append(update)
-            else:
-                done += 1
-        for reason, updates in refused.items():
-            text = _("未办理：%(updates)s。%(reason)s") % {"updates": listed(updates), "reason": reason}
-            self.message_user(request, text, messages.ERROR)
-        return done
-
     # --- the form ---
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> Any:
         """A new update of `?target=`; without one, the targets to choose from."""
-        if not self.has_add_permission(request):
-            raise PermissionDenied
-        if "target" not in request.GET:
+        if "target" not in request.GET and self.has_add_permission(request):
             return self._choose(request)
-        targets = Target.objects.visible_to(request.user).select_related("indicator__unit", "section")
-        try:
-            target = get_object_or_404(targets, pk=request.GET["target"])
-        except (ValueError, OverflowError):
-            raise Http404 from None
-        if not Target.objects.reportable_by(request.user).filter(pk=target.pk).exists():
-            raise PermissionDenied
+        target = self._reportable(request)
         if WorkReport.objects.get(plan_year=target.year).is_closed:
             text = _("%(year)s年度已封账，不再接受填报。") % {"year": target.year}
             self.message_user(request, text, messages.ERROR)
             return redirect("admin:index")
-        request.target = target  # type: ignore[attr-defined]
         context = {"title": _("填报进展"), **(extra_context or {})}
         return super().add_view(request, form_url, context)
+
+    def _reportable(self, request: HttpRequest) -> Target:
+        """The target that the address names; the forms of this request are about it.
+
+        Raises:
+            PermissionDenied: the person does not enter its progress.
+            Http404: there is none.
+        """
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        targets = Target.objects.visible_to(request.user).select_related("indicator__unit", "section")
+        try:
+            target = get_object_or_404(targets, pk=request.GET.get("target"))
+        except (ValueError, OverflowError):
+            raise Http404 from None
+        if not Target.objects.reportable_by(request.user).filter(pk=target.pk).exists():
+            raise PermissionDenied
+        request.target = target  # type: ignore[attr-defined]
+        return target
 
     def _choose(self, request: HttpRequest) -> HttpResponse:
         context = {
@@ -243,6 +170,9 @@ class ProgressUpdateAdmin(LedgerAdmin):
             ):
                 text = _("“%(update)s”现在是“%(state)s”状态，不能再修改；可能已经提交过，或已由他人处理。")
                 self.message_user(request, text % {"update": update, "state": state(update)}, messages.ERROR)
+                if typed := typed_otherwise(update, request.POST):
+                    lost = _("您刚才填写的内容没有保存：%(typed)s。") % {"typed": typed}
+                    self.message_user(request, lost, messages.WARNING)
                 return self._page_of(update)
         return super().change_view(request, object_id, form_url, extra_context)
 
@@ -265,7 +195,7 @@ class ProgressUpdateAdmin(LedgerAdmin):
             source = ["stated_rate", "source_url", "published_on"]
         return [
             (None, {"fields": top}),
-            (_("说明"), {"fields": ["remark", "problem", "next_step"]}),
+            (_("说明"), {"fields": ["confirmation", "remark", "problem", "next_step"]}),
             (_("数据来源（没有可不填）"), {"fields": source, "classes": ["collapse"]}),
         ]
 
@@ -275,7 +205,7 @@ class ProgressUpdateAdmin(LedgerAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         with refusals():
             if change:
-                obj.hold_open()
+                obj.hold_open(request.POST.get("fingerprint", ""))
             if not change or form.has_changed():
                 # Whoever stated it last answers for it, and does not check it.
                 obj.entered_by = request.user
@@ -309,26 +239,51 @@ class ProgressUpdateAdmin(LedgerAdmin):
             text = _("“%(update)s”已提交，等待督查室核验。")
         else:
             text = _("“%(update)s”已保存，尚未提交。")
-        self.message_user(request, text % {"update": update}, messages.SUCCESS)
-        return redirect("admin:index")
+        meaning = reading(update, check([update])[0]).sentence
+        self.message_user(request, f"{text % {'update': update}}{meaning}", messages.SUCCESS)
+        return unsaved.forget(request, redirect("admin:index"))
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         update: ProgressUpdate | None = kwargs.get("obj")
-        context["panel"] = panel(update.target if update else request.target, self._period(request, context, update))  # type: ignore[attr-defined]
+        form: UpdateForm = context["adminform"].form
+        context |= self._beside(request, form, update)
         context["has_sample"] = bool(update and update.is_sample) or context["panel"]["is_sample"]
         if update:
+            context["is_read_only"] = not self.has_change_permission(request, update)
             context["steps"] = self._steps(request, update)
-            revisions = ProgressUpdate.objects.visible_to(request.user).filter(
-                target=update.target_id, period=update.period
-            )
-            context["revisions"] = revisions.exclude(pk=update.pk).order_by("revision")
             context["title"] = self.opts.verbose_name
+            present = ProgressUpdate.objects.for_list().get(pk=update.pk)
+            context["fingerprint"] = present.fingerprint()
+            if request.method == "POST" and request.POST.get("fingerprint") != context["fingerprint"]:
+                context["conflict"] = conflict(present, form)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def _beside(self, request: HttpRequest, form: UpdateForm, update: ProgressUpdate | None) -> dict[str, Any]:
+        """What stands beside the fields and changes with them."""
+        finding = form.finding()
+        return {
+            "panel": panel(form.instance.target, self._period(form, update), request.user, update),
+            "reading": reading(form.instance, finding),
+            "demands": demands(form.instance, finding),
+        }
+
+    def meaning_view(self, request: HttpRequest) -> HttpResponse:
+        """What the form means as it is filled now, for the page to show while one types; nothing is saved."""
+        update: ProgressUpdate | None = None
+        if "update" in request.GET:
+            update = self.get_object(request, request.GET["update"])
+            if not self.has_change_permission(request, update):
+                raise PermissionDenied
+        else:
+            self._reportable(request)
+        form = self.get_form(request, update, change=update is not None)(request.POST, instance=update)
+        context = {**self._beside(request, form, update), "typed": form}
+        parts = {name: render_to_string(f"admin/tracker/update_{name}.html", context) for name in ("panel", "meaning")}
+        return JsonResponse({**parts, "demands": context["demands"]})
+
     @staticmethod
-    def _period(request: HttpRequest, context: dict[str, Any], update: ProgressUpdate | None) -> dt.date:
+    def _period(form: UpdateForm, update: ProgressUpdate | None) -> dt.date:
         """The period that the form speaks of: what was chosen, else what the target reports next."""
-        form = context["adminform"].form
         if update and "period" not in form.fields:
             return update.period
         chosen = str(form["period"].value() or "")
@@ -346,8 +301,13 @@ class ProgressUpdateAdmin(LedgerAdmin):
     # --- the steps ---
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.step_view)
-        return [path("<int:pk>/step/<slug:name>/", view, name="tracker_progressupdate_step"), *super().get_urls()]
+        step = self.admin_site.admin_view(self.step_view)
+        meaning = self.admin_site.admin_view(require_POST(self.meaning_view))
+        return [
+            path("<int:pk>/step/<slug:name>/", step, name="tracker_progressupdate_step"),
+            path("meaning/", meaning, name="tracker_progressupdate_meaning"),
+            *super().get_urls(),
+        ]
 
     def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """One step, by POST; refused, it shows what was typed and why. A GET, as after signing in again, asks."""
@@ -416,6 +376,7 @@ class EvidenceAdmin(LedgerAdmin):
     """Every file that the person may see, to look up; files are added and removed on the update they support."""
 
     deletable = True
+    marks_samples = True
     list_display = (
         column("download", _("文件"), lambda row: download(row), "name"),
         column("supports", _("进展填报"), lambda row: row.update, "update"),

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -102,15 +101,3 @@ STEPS = {
         is_rare=True,
     ),
 }
-
-
-def verify_unjudged(update: ProgressUpdate, by: User) -> None:
-    """Verify one of many at once.
-
-    Raises:
-        ValidationError: it needs a judgement, which nobody can give to many at once.
-        Exception: whatever `ProgressUpdate.verify` raises.
-    """
-    if needs_pace(update):
-        raise ValidationError(_("任务须打开后逐项评定推进情况，不能批量核验。"))
-    update.verify(by)

@@ -18,6 +18,7 @@ else:
 
 #: Largest magnitude that the ledger accepts. It bounds typing errors; the district's GDP in 元 is below 10¹¹.
 LIMIT = Decimal(10) ** 14
+OUT_OF_RANGE = _("数值超出可登记的范围，请核对数值和计量单位。")
 
 
 class PrintedDecimalField(_DecimalField):
@@ -76,7 +77,7 @@ def finite(prefix: str, *fields: str) -> models.CheckConstraint:
         condition &= models.Q(**{f"{field}__isnull": True}) | models.Q(
             **{f"{field}__gt": -LIMIT, f"{field}__lt": LIMIT}
         )
-    return named_check(f"{prefix}_finite", condition, _("数值超出可登记的范围，请核对数值和计量单位。"))
+    return named_check(f"{prefix}_finite", condition, OUT_OF_RANGE)
 
 
 def month_end(prefix: str, field: str) -> models.CheckConstraint:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
@@ -15,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .fields import PrintedDecimalField, finite, month_end, named_check, one_of
 from .history import ledger_history
-from .organisation import Department
+from .organisation import Department, Membership
 from .refusals import refused_as_validation
-from .report import Frequency, Measure, Vintage, WorkReport
-from .target import Responsibility, Target
+from .report import Measure, Vintage, WorkReport
+from .target import Responsibility, Role, Target
 
 if TYPE_CHECKING:
     from .organisation import User
@@ -37,11 +39,13 @@ class Status(models.TextChoices):
 OPEN_TO_ENTRY = (Status.DRAFT, Status.RETURNED)
 
 
-#: What the unit states; a correction starts from it.
+#: What the unit states; a correction starts from it. What confirmed one figure says nothing of the next one.
 STATED = (
     *("target", "period", "value", "growth", "stage", "steps_done", "vintage", "stated_rate"),
     *("remark", "problem", "next_step"),
 )
+#: Everything that a person can write on an update.
+WRITTEN = (*STATED, "confirmation", "correction_reason", "source_url", "published_on")
 
 
 class Stage(models.TextChoices):
@@ -62,6 +66,25 @@ class Pace(models.TextChoices):
 
 class TransitionError(Exception):
     """A step of the workflow that the update's present state does not allow; the text is for the person."""
+
+
+class IncompleteError(ValidationError):
+    """Updates that may not be submitted as they are (domain.md §8).
+
+    Attributes:
+        objections: update id → field → sentences; those that may be submitted are not in it.
+    """
+
+    def __init__(self, objections: Mapping[ProgressUpdate, dict[str, list[str]]]) -> None:
+        self.objections = {update.pk: found for update, found in objections.items()}
+        super().__init__(
+            [
+                _("%(update)s：%(sentence)s") % {"update": update, "sentence": sentence}
+                for update, found in objections.items()
+                for sentences in found.values()
+                for sentence in sentences
+            ]
+        )
 
 
 class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
@@ -100,11 +123,11 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         return editable.filter(is_sample=True) if getattr(user, "is_sample", False) else editable
 
     def endorsable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
-        """待我审核: submitted updates of the user's own units that somebody else entered.
+        """待我审核: submitted updates that the user's own units answer for, and that somebody else entered.
 
         Adds: nothing. Queries: none of its own (subqueries).
         """
-        return self._checkable(user, "tracker.endorse_progressupdate", Status.SUBMITTED).filter(self._own(user))
+        return self._checkable(user, "tracker.endorse_progressupdate", Status.SUBMITTED).filter(self._answered(user))
 
     def verifiable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
         """待核验: endorsed updates that somebody else entered, for whoever verifies.
@@ -142,9 +165,93 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         units = Department.objects.of(user)
         return models.Q(target__in=Responsibility.objects.filter(department__in=units).values("target"))
 
+    @staticmethod
+    def _answered(user: AnyUser) -> models.Q:
+        """What the head of a unit stands behind: figures of targets that the unit leads or owns the data of, and, where
+        it cooperates, only what its own people entered."""
+        units = Department.objects.of(user)
+        its = Responsibility.objects.filter(department__in=units)
+        people = Membership.objects.filter(department__in=units).values("user")
+        return models.Q(target__in=its.exclude(role=Role.COOPERATING).values("target")) | models.Q(
+            target__in=its.values("target"), entered_by__in=people
+        )
+
     def for_list(self) -> ProgressUpdateQuerySet:
         """With everything that a list of updates prints. Adds: nothing; joins. Queries: 1 in all."""
         return self.select_related("target__indicator__unit", "target__section", "entered_by", "verified_by")
+
+    # --- many at once: each step is all or nothing, in a constant number of queries ---
+
+    def locked(self, updates: Sequence[ProgressUpdate], *allowed: str) -> list[ProgressUpdate]:
+        """These rows as they are now, locked, so that of two people who press at once the second is told so.
+
+        Args:
+            updates: as they were seen; a step was chosen for the state that they had then.
+            allowed: the states from which the step may be taken.
+
+        Returns:
+            The rows in order of their ids, with target, indicator and unit.
+
+        Raises:
+            TransitionError: somebody moved one on or deleted it meanwhile, or its year is closed.
+
+        Queries: 2.
+        """
+        seen = {update.pk: update.status for update in updates}
+        rows = list(
+            self.select_for_update(of=("self",))
+            .select_related("target__indicator__unit")
+            .filter(pk__in=seen)
+            .order_by("pk")
+        )
+        if len(rows) < len(seen):
+            raise TransitionError(_("所选填报中有的已被删除，请刷新后再看。"))
+        years = {row.target.year for row in rows}
+        closed = set(WorkReport.objects.filter(plan_year__in=years, is_closed=True).values_list("plan_year", flat=True))
+        for row in rows:
+            if row.status not in allowed or row.status != seen[row.pk]:
+                raise TransitionError(
+                    _("“%(update)s”现在是“%(status)s”状态，不能进行这一步；可能已由他人处理，请刷新后再看。")
+                    % {"update": row, "status": row.get_status_display()}
+                )
+            if row.target.year in closed:
+                raise TransitionError(_("%(year)s年度已封账，不再办理该年度的填报。") % {"year": row.target.year})
+        return rows
+
+    @transaction.atomic
+    def submit_all(self, updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime | None = None) -> None:
+        """Hand drafts on for endorsement, or straight to verification where their plan year skips endorsement.
+
+        Args:
+            updates: saved drafts or returned updates; the instances passed in are left as they are.
+            at: the instant that counts as now; stated by what replays a past year.
+
+        Raises:
+            PermissionDenied: `by` does not enter for the units of one of them.
+            TransitionError: one is not a draft or returned.
+            IncompleteError: what some say is not complete, or asked about and not confirmed.
+
+        Queries: at most 11, however many updates.
+        """
+        from tracker.checks import check
+
+        rows = self.locked(updates, *OPEN_TO_ENTRY)
+        if self.editable_by(by).filter(pk__in=[row.pk for row in rows]).count() < len(rows):
+            raise PermissionDenied(_("您不是该目标责任单位的填报员，不能提交。"))
+        found = {row: finding.objections(row.confirmation) for row, finding in zip(rows, check(rows), strict=True)}
+        if objections := {row: sentences for row, sentences in found.items() if sentences}:
+            raise IncompleteError(objections)
+        endorsed = set(WorkReport.objects.filter(needs_endorsement=True).values_list("plan_year", flat=True))
+        for status, needs in ((Status.SUBMITTED, True), (Status.ENDORSED, False)):
+            with refused_as_validation():
+                self.filter(pk__in=[row.pk for row in rows if (row.target.year in endorsed) is needs]).update(
+                    status=status,
+                    submitted_at=at or timezone.now(),
+                    return_reason="",
+                    # What was endorsed before it was returned is not what is submitted now.
+                    endorsed_by=None,
+                    endorsed_at=None,
+                )
 
 
 class ProgressUpdateManager(models.Manager["ProgressUpdate"]):
@@ -361,75 +468,45 @@ class ProgressUpdate(models.Model):
             self.is_sample = True
 
     def clean(self) -> None:
-        """Refuse what the target's calendar does not have (domain.md §8).
+        """Refuse what the target's calendar and steps do not have (domain.md §8). Queries: at most 2.
 
         Raises:
             ValidationError: by field, each a sentence that says what to do.
         """
-        errors: dict[str, str] = {}
-        if self.target_id and self.period:
-            errors |= self._period_errors()
-        if self.target_id and self.steps_done:
-            known = set(self.target.milestones.values_list("number", flat=True))
-            if unknown := sorted(set(self.steps_done) - known):
-                errors["steps_done"] = _("该任务没有序号为 %(numbers)s 的节点。") % {
-                    "numbers": "、".join(map(str, unknown))
-                }
-        if errors:
-            raise ValidationError(errors)
+        from tracker.checks import refusals
 
-    def _period_errors(self) -> dict[str, str]:
-        indicator, year = self.target.indicator, self.target.year
-        months = indicator.report_months()
-        if self.period.year != year:
-            return {"period": _("这是%(year)s年度的目标，报告期须在当年之内。") % {"year": year}}
-        if self._report().is_closed:
-            return {"period": _("%(year)s年度已封账，不再接受填报。") % {"year": year}}
-        if self.period.month not in months:
-            listed = "、".join(f"{month}月" for month in months)
-            return {
-                "period": _("“%(name)s”为%(frequency)s，报告期只有：%(months)s，请改选。")
-                % {"name": indicator, "frequency": Frequency(indicator.frequency).label, "months": listed}
-            }
-        # A month is reported when it is over; its own last day counts as over.
-        if self.period > timezone.localdate():
-            return {"period": _("%(period)s 尚未结束，不能提前填报。") % {"period": f"{self.period:%Y-%m}"}}
-        return {}
+        if self.target_id and (refused := refusals([self])[0]):
+            raise ValidationError(refused)
+
+    def fingerprint(self) -> str:
+        """A digest of all that a person wrote, with revision and status: it differs once somebody changed the row."""
+        fields: list[Any] = [self._meta.get_field(name) for name in (*WRITTEN, "revision", "status")]
+        return sha256("\x1f".join(field.value_to_string(self) for field in fields).encode()).hexdigest()[:16]
 
     # --- the workflow: each step one method, atomic, refused with a sentence ---
 
     def _locked(self, *allowed: str) -> ProgressUpdate:
-        """This row as it is now, locked, so that of two people who press at once the second is told so.
+        """This row as it is now, locked; see `ProgressUpdateQuerySet.locked`."""
+        return ProgressUpdate.objects.locked([self], *allowed)[0]
 
-        Raises:
-            TransitionError: somebody moved it on meanwhile, or the year is closed.
-        """
-        row = ProgressUpdate.objects.select_for_update(of=("self",)).select_related("target").get(pk=self.pk)
-        # Also where the new state would allow it: the step was chosen for the state that was seen.
-        if row.status not in allowed or row.status != self.status:
-            raise TransitionError(
-                _("“%(update)s”现在是“%(status)s”状态，不能进行这一步；可能已由他人处理，请刷新后再看。")
-                % {"update": row, "status": row.get_status_display()}
-            )
-        if row._report().is_closed:
-            raise TransitionError(_("%(year)s年度已封账，不再办理该年度的填报。") % {"year": row.target.year})
-        return row
-
-    def hold_open(self) -> None:
+    def hold_open(self, seen: str | None = None) -> None:
         """Keep this draft or returned update where it is until the transaction ends, while its words are changed.
+
+        Args:
+            seen: the row's fingerprint when the person began to change it; None where nobody looked at it before.
 
         Raises:
             TransitionError: somebody moved it on meanwhile.
+            ValidationError: somebody changed it meanwhile.
         """
-        self._locked(*OPEN_TO_ENTRY)
+        row = self._locked(*OPEN_TO_ENTRY)
+        if seen is not None and seen != row.fingerprint():
+            raise ValidationError(_("您打开之后，这份填报已被改过，这次没有保存；请对照现有内容，再决定如何保存。"))
 
     def _moved(self, row: ProgressUpdate) -> None:
         with refused_as_validation():
             row.save()
         self.refresh_from_db()
-
-    def _report(self) -> WorkReport:
-        return WorkReport.objects.get(plan_year=self.target.year)
 
     @transaction.atomic
     def submit(self, by: User, *, at: dt.datetime | None = None) -> None:
@@ -441,17 +518,13 @@ class ProgressUpdate(models.Model):
         Raises:
             PermissionDenied: `by` does not enter for this target's units.
             TransitionError: it is not a draft or returned.
-            ValidationError: what it says is not complete.
+            ValidationError: what it says is not complete, or asked about and not confirmed; by field.
         """
-        row = self._locked(*OPEN_TO_ENTRY)
-        if not ProgressUpdate.objects.editable_by(by).filter(pk=row.pk).exists():
-            raise PermissionDenied(_("您不是该目标责任单位的填报员，不能提交。"))
-        row.status = Status.SUBMITTED if row._report().needs_endorsement else Status.ENDORSED
-        row.submitted_at = at or timezone.now()
-        row.return_reason = ""
-        # What was endorsed before it was returned is not what is submitted now.
-        row.endorsed_by = row.endorsed_at = None
-        self._moved(row)
+        try:
+            ProgressUpdate.objects.submit_all([self], by, at=at)
+        except IncompleteError as error:
+            raise ValidationError(error.objections[self.pk]) from error
+        self.refresh_from_db()
 
     @transaction.atomic
     def endorse(self, by: User, *, at: dt.datetime | None = None) -> None:
@@ -515,8 +588,8 @@ class ProgressUpdate(models.Model):
             raise PermissionDenied(_("演示账号只能办理演示数据。"))
         if self.entered_by_id == by.pk:
             raise PermissionDenied(_("不能审核或核验自己填报的数据，请由他人办理。"))
-        if own_unit and not ProgressUpdate.objects.filter(ProgressUpdateQuerySet._own(by), pk=self.pk).exists():
-            raise PermissionDenied(_("只能审核本单位的填报。"))
+        if own_unit and not ProgressUpdate.objects.filter(ProgressUpdateQuerySet._answered(by), pk=self.pk).exists():
+            raise PermissionDenied(_("只能审核本单位牵头或提供数据的目标，以及本单位人员的填报。"))
 
     @transaction.atomic
     def new_revision(self, by: User, reason: str) -> ProgressUpdate:

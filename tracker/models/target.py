@@ -14,7 +14,7 @@ from .fields import PrintedDecimalField, finite, named_check, one_of, together, 
 from .history import ledger_history
 from .organisation import Department
 from .refusals import CROSS_TABLE
-from .report import AnnualResult, Indicator, Measure, Section, WorkReport
+from .report import AnnualResult, Frequency, Indicator, Measure, Section, WorkReport
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -76,6 +76,31 @@ class TargetQuerySet(models.QuerySet["Target"]):
         units = Department.objects.of(user)
         return self.filter(pk__in=Responsibility.objects.filter(department__in=units).values("target"))
 
+    def of_unit(self, unit: Department) -> TargetQuerySet:
+        """Targets for which `unit` has any responsibility.
+
+        Adds: `is_own` (bool: the unit leads the target or owns its data). Queries: none of its own (subqueries).
+        """
+        theirs = Responsibility.objects.filter(target=models.OuterRef("pk"), department=unit)
+        own = theirs.filter(role__in=[Role.LEAD, Role.DATA_OWNER])
+        return self.filter(models.Exists(theirs)).annotate(is_own=models.Exists(own))
+
+    def on_sheet(self, unit: Department, period: dt.date) -> TargetQuerySet:
+        """What stands on a unit's 月度填报表: its targets that have a report at `period`, a month's last day.
+
+        What it leads or owns the data of comes before what it cooperates in; figures before tasks; then the order of
+        the report.
+
+        Adds: `is_own` as `of_unit`, `is_task` (bool). Queries: none of its own (subqueries).
+        """
+        due = [frequency for frequency in Frequency if period.month % frequency.step == 0]
+        return (
+            self.of_unit(unit)
+            .filter(year=period.year, indicator__frequency__in=due, indicator__first_month__lte=period.month)
+            .annotate(is_task=models.Q(measure=Measure.MILESTONE))
+            .in_report_order("-is_own", "is_task")
+        )
+
     def assessed(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
         """Targets judged as of a month, as known at an instant; see `tracker.assessment` for the rules.
 
@@ -120,9 +145,14 @@ class TargetQuerySet(models.QuerySet["Target"]):
             lead_en=models.Subquery(lead.values("department__name_en")[:1]),
         )
 
-    def in_report_order(self) -> TargetQuerySet:
-        """The order of the speech; what is not in it comes last. Adds: nothing. Queries: none of its own."""
-        return self.order_by(models.F("section__position").asc(nulls_last=True), "paragraph", "position", "pk")
+    def in_report_order(self, *first: str) -> TargetQuerySet:
+        """The order of the speech; what is not in it comes last. Adds: nothing. Queries: none of its own.
+
+        Args:
+            first: what goes before it, as for `order_by`.
+        """
+        place = models.F("section__position").asc(nulls_last=True)
+        return self.order_by(*first, place, "paragraph", "position", "pk")
 
 
 class TargetManager(models.Manager["Target"]):
