@@ -1,0 +1,118 @@
+"""Which month of which unit a person comes to fill in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from django.db import models
+from django.http import Http404
+from django.utils import timezone
+
+from tracker.models import Department, ProgressUpdate, Responsibility, Target, User, WorkReport
+from tracker.models.periods import last_day, parse_month
+from tracker.models.progress import OPEN_TO_ENTRY
+
+
+class Month(NamedTuple):
+    """How far a unit has come with one month."""
+
+    period: dt.date
+    due: int  # targets that have a report then
+    reported: int  # of these, submitted or further
+    is_begun: bool  # something is stated, if only as a draft
+
+    @property
+    def has_ended(self) -> bool:
+        return self.period <= timezone.localdate()
+
+    @property
+    def is_done(self) -> bool:
+        return self.reported == self.due
+
+
+def months_of(unit: Department, years: Iterable[int]) -> list[Month]:
+    """The months of `years`, in order, by what the unit itself has to report; where it only cooperates, by that.
+
+    Queries: 2.
+    """
+    targets: list[Any] = list(Target.objects.of_unit(unit).filter(year__in=years).select_related("indicator"))
+    targets = [target for target in targets if target.is_own] or targets
+    statements = ProgressUpdate.objects.filter(target__in=targets).values_list("target", "period", "status")
+    begun = {(target, period) for target, period, _status in statements}
+    reported = {(target, period) for target, period, status in statements if status not in OPEN_TO_ENTRY}
+    months = []
+    for year in sorted(years):
+        theirs = [(target.pk, target.indicator.report_months()) for target in targets if target.year == year]
+        for period in (last_day(year, number) for number in range(1, 13)):
+            due = {(target, period) for target, reported_months in theirs if period.month in reported_months}
+            months.append(Month(period, len(due), len(due & reported), bool(due & begun)))
+    return months
+
+
+def next_month(months: list[Month]) -> Month:
+    """The month that a clerk comes to fill in: the last one begun, until it is wholly reported; then the one after it.
+
+    Args:
+        months: in order, at least one.
+    """
+    ended = [month for month in months if month.due and month.has_ended]
+    begun = [month for month in ended if month.is_begun]
+    if not begun:
+        return ended[0] if ended else months[0]
+    later = [month for month in ended if month.period > begun[-1].period]
+    return later[0] if begun[-1].is_done and later else begun[-1]
+
+
+class Choice(NamedTuple):
+    """Which sheet was asked for, and which others there are."""
+
+    unit: Department
+    period: dt.date
+    is_closed: bool
+    units: list[Department]  # of the person, with anything to report
+    months: list[Month]  # of the same year
+    years: list[int]
+
+    @property
+    def query(self) -> str:
+        """What follows the "?" in every address that speaks of this sheet."""
+        return urlencode({"unit": self.unit.code, "month": f"{self.period:%Y-%m}"})
+
+
+def choose(user: User, wanted: Mapping[str, Any]) -> Choice | None:
+    """The sheet that the address names; what it leaves open is chosen sensibly.
+
+    Returns:
+        None where the person's units have nothing to report.
+
+    Raises:
+        Http404: not one of the person's units, or no month of a year that has a report.
+
+    Queries: 4.
+    """
+    theirs = Responsibility.objects.filter(department=models.OuterRef("pk"))
+    units: list[Any] = list(Department.objects.of(user).annotate(has_targets=models.Exists(theirs)))
+    named = {unit.code: unit for unit in units}
+    if "unit" in wanted and wanted["unit"] not in named:
+        raise Http404
+    units = [unit for unit in units if unit.has_targets]
+    closed = dict(WorkReport.objects.order_by("plan_year").values_list("plan_year", "is_closed"))
+    if not units or not closed:
+        return None
+    unit = named[wanted["unit"]] if "unit" in wanted else units[0]
+    if "month" in wanted:
+        try:
+            period = parse_month(wanted["month"])
+        except ValueError:
+            raise Http404 from None
+        if period.year not in closed:
+            raise Http404
+        months = months_of(unit, [period.year])
+    else:
+        months = months_of(unit, [year for year in closed if not closed[year]] or closed)
+        period = next_month(months).period
+        months = [month for month in months if month.period.year == period.year]
+    return Choice(unit, period, closed[period.year], units, months, list(closed))
