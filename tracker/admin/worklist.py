@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from tracker.models import Department, ProgressUpdate, Responsibility, Role, Target, User, WorkReport
+from tracker import chasing
+from tracker.chasing import Case, Standing
+from tracker.models import ProgressUpdate, Role, Status, Target, User, WorkReport
 from tracker.models.periods import last_day
 
 from .display import goals, stated
@@ -17,15 +19,13 @@ from .display import goals, stated
 SHOWN = 10
 
 
-class Due(NamedTuple):
+class Next(NamedTuple):
     """A target and the period that its unit reports next."""
 
     target: Target
     goals: str
     last: dt.date | None
     period: dt.date | None  # null once the year is reported, or before the next period has ended
-    deadline: dt.date | None
-    is_late: bool
 
 
 def next_period(target: Target, last: dt.date | None) -> dt.date | None:
@@ -35,7 +35,7 @@ def next_period(target: Target, last: dt.date | None) -> dt.date | None:
     return last_day(target.year, later[0]) if later else None
 
 
-def reportable(user: User) -> list[Due]:
+def reportable(user: User) -> list[Next]:
     """The targets of the open years whose progress `user` enters, in the order of the report. Queries: 1."""
     latest = ProgressUpdate.objects.filter(target=OuterRef("pk")).order_by("-period")
     targets = (
@@ -45,28 +45,60 @@ def reportable(user: User) -> list[Due]:
         .annotate(last=Subquery(latest.values("period")[:1]))
         .in_report_order()
     )
-    return [_due(target) for target in targets]
+    return [_next(target) for target in targets]
 
 
-def _due(target: Any) -> Due:
-    today = timezone.localdate()
+def _next(target: Any) -> Next:
     period = next_period(target, target.last)
-    if period is None or period > today:
-        period = None
-    deadline = period + dt.timedelta(days=target.indicator.due_lag) if period else None
-    return Due(target, goals(target), target.last, period, deadline, deadline is not None and deadline < today)
+    return Next(target, goals(target), target.last, period if period and period <= timezone.localdate() else None)
 
 
-def due(user: User) -> list[Due]:
-    """应报: what `user`'s units lead or own the data of, and have not reported; earliest deadline first. Queries: 2."""
-    units = Department.objects.of(user)
-    theirs = set(
-        Responsibility.objects.filter(department__in=units, role__in=[Role.LEAD, Role.DATA_OWNER]).values_list(
-            "target", flat=True
-        )
-    )
-    waiting = [item for item in reportable(user) if item.period and item.target.pk in theirs]
-    return sorted(waiting, key=lambda item: item.deadline or dt.date.max)
+class Month(NamedTuple):
+    """How far units have come with the latest month."""
+
+    period: dt.date
+    standings: list[Standing]
+
+    @property
+    def unfinished(self) -> list[Standing]:
+        return [standing for standing in self.standings if standing.reported < standing.total]
+
+    @property
+    def complete(self) -> int:
+        """How many units have reported everything,"""
+        return len(self.standings) - len(self.unfinished)
+
+    @property
+    def silent(self) -> int:
+        """and how many nothing;"""
+        return sum(standing.reported == 0 for standing in self.standings)
+
+    @property
+    def begun(self) -> int:
+        """the others are under way."""
+        return len(self.unfinished) - self.silent
+
+
+def month_of(responsibilities: Any) -> Month | None:
+    """The latest month that is over, with every unit that has something due in it. Queries: 2."""
+    period = chasing.latest_month(Target.objects.filter(pk__in=responsibilities.values("target")))
+    return Month(period, chasing.standings(responsibilities, period)) if period else None
+
+
+class Due(NamedTuple):
+    """应报: one target with the periods of it that are over and not submitted."""
+
+    case: Case
+    goals: str
+
+
+def due(responsibilities: Any) -> list[Due]:
+    """What is not submitted, the most late first. Queries: 1."""
+    targets = Target.objects.filter(pk__in=responsibilities.values("target")).select_related("indicator__unit")
+    draft = ProgressUpdate.objects.filter(target=OuterRef("pk"), period=OuterRef("period"), status=Status.DRAFT)
+    rows = chasing.due(targets).filter(is_reported=False).annotate(draft=Subquery(draft.values("pk")[:1]))
+    found = chasing.by_target(chasing.in_order(rows))
+    return [Due(case, goals(case.target)) for case in sorted(found, key=lambda case: case.target.deadline)]
 
 
 def worklist(user: Any) -> dict[str, Any]:
@@ -74,16 +106,21 @@ def worklist(user: Any) -> dict[str, Any]:
     updates = ProgressUpdate.objects.for_list().order_by("submitted_at", "pk")
     context: dict[str, Any] = {}
     if user.has_perm("tracker.add_progressupdate"):
-        context["due"] = due(user)
+        own = chasing.duties(Role.LEAD, Role.DATA_OWNER, user=user)
+        waiting = due(own)
+        context |= {"due": waiting[:SHOWN], "due_count": len(waiting), "own_month": month_of(own)}
         context["open_updates"] = updates.editable_by(user).order_by("-status", "period", "pk")
     if user.has_perm("tracker.endorse_progressupdate"):
         context["to_endorse"] = updates.endorsable_by(user)
     if user.has_perm("tracker.verify_progressupdate"):
         context["to_verify"] = updates.verifiable_by(user)
+        context["all_units"] = month_of(chasing.duties(Role.LEAD))
     for queue in ("open_updates", "to_endorse", "to_verify"):
         if queue in context:
-            rows = list(context[queue])
-            context[queue] = [(row, stated(row)) for row in rows[:SHOWN]]
-            context[f"{queue}_count"] = len(rows)
-            context["has_sample"] = context.get("has_sample") or any(row.is_sample for row in rows[:SHOWN])
+            rows = context[queue][:SHOWN]
+            context[f"{queue}_count"] = context[queue].count()
+            context[queue] = [(row, stated(row)) for row in rows]
+            context["has_sample"] = context.get("has_sample") or any(row.is_sample for row in rows)
+    if user.has_perm("tracker.view_target"):
+        context["chased"] = chasing.counts(chasing.visible(Target.objects.all(), user))
     return context

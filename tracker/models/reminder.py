@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from django.conf import settings
-from django.db import models
+from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .fields import month_end, one_of
 from .target import Target
+
+if TYPE_CHECKING:
+    from .organisation import User
 
 
 class Stage(models.TextChoices):
@@ -17,6 +24,40 @@ class Stage(models.TextChoices):
     SOON = "soon", _("即将到期")
     OVERDUE = "overdue", _("逾期未报")
     LONG_OVERDUE = "long", _("逾期较久")
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def claim(self, recipient: User, periods: Iterable[tuple[int, dt.date, str]]) -> list[Reminder]:
+        """Record that `recipient` is told, before the mail goes out; of two runs at once each period falls to one.
+
+        Args:
+            periods: target id, period and stage of each.
+
+        Returns:
+            Only what nobody had recorded before; the rest must not be sent again.
+
+        Queries: 1, committed at once.
+        """
+        # In one order everywhere, so that two runs wait for each other and never both.
+        claimed = sorted(set(periods))
+        columns = [list(column) for column in zip(*claimed, strict=True)] or [[], [], []]
+        # Durable: a claim that an outer transaction could still undo would not keep another run from sending.
+        with transaction.atomic(durable=True), connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO tracker_reminder (target_id, period, stage, recipient_id, sent_at)
+                SELECT target_id, period, stage, %s, %s
+                FROM unnest(%s::bigint[], %s::date[], %s::text[]) AS told (target_id, period, stage)
+                ON CONFLICT ON CONSTRAINT reminder_once DO NOTHING
+                RETURNING id, target_id, period, stage
+                """,
+                [recipient.pk, timezone.now(), *columns],
+            )
+            rows = cursor.fetchall()
+        return [
+            Reminder(pk=pk, target_id=target_id, period=period, stage=stage, recipient=recipient)
+            for pk, target_id, period, stage in rows
+        ]
 
 
 class Reminder(models.Model):
@@ -29,6 +70,8 @@ class Reminder(models.Model):
         settings.AUTH_USER_MODEL, verbose_name=_("收件人"), on_delete=models.CASCADE, related_name="+"
     )
     sent_at = models.DateTimeField(_("发送时间"), default=timezone.now)
+
+    objects = models.Manager.from_queryset(ReminderQuerySet)()
 
     class Meta:
         verbose_name = _("催报记录")
