@@ -200,6 +200,28 @@ class ScheduleNodeFactory(LedgerFactory):
     value = Decimal(50)
 
 
+class ReminderFactory(LedgerFactory):
+    class Meta:
+        model = models.Reminder
+
+    target = factory.SubFactory(TargetFactory)
+    period = dt.date(2018, 6, 30)
+    stage = "overdue"
+    recipient = factory.SubFactory(UserFactory)
+
+
+class SavedViewFactory(LedgerFactory):
+    """Somebody's own view of the progress table, unless told otherwise."""
+
+    class Meta:
+        model = models.SavedView
+
+    owner = factory.SubFactory(UserFactory)
+    table = "targets"
+    name = factory.Sequence(lambda n: f"视图 {n}")
+    query = "light=red"
+
+
 class EvidenceFactory(LedgerFactory):
     """A small text file behind a draft, unless told otherwise."""
 

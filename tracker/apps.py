@@ -26,4 +26,4 @@ class AdminConfig(admin_apps.AdminConfig):
         super().ready()
         # Not from tracker/admin/__init__.py: the site, which lives there too, must exist before anything registers.
         # Their order is the order of the menu.
-        from .admin import progress, target, report, organisation  # noqa: F401, I001
+        from .admin import progress, chase, target, report, organisation  # noqa: F401, I001

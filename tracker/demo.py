@@ -18,6 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tracker import roles
+from tracker.checks import check
 from tracker.models import (
     Comparator,
     Department,
@@ -136,17 +137,25 @@ def _fill_target(target: Target, clerk: User, head: User, office: User) -> int:
     chance = random.Random(target.indicator.code)  # noqa: S311
     shape = _Year(target, chance)
     months = [month for month in target.indicator.report_months() if month <= LAST_MONTH]
+    year: list[tuple[ProgressUpdate, str]] = []
     for month in months:
         period = last_day(YEAR, month)
         entered = timezone.make_aware(dt.datetime.combine(period, dt.time(9))) + dt.timedelta(
             days=chance.randint(2, max(3, target.indicator.due_lag)), minutes=chance.randint(0, 400)
         )
         stated, pace = shape.at(month)
-        update = ProgressUpdate(target=target, period=period, entered_by=clerk, entered_at=entered, **stated)
+        year.append(
+            (ProgressUpdate(target=target, period=period, entered_by=clerk, entered_at=entered, **stated), pace)
+        )
+    for (update, pace), finding in zip(year, check([update for update, _pace in year]), strict=True):
+        if finding.missing or pace == Pace.SLOW:
+            shape.explain(update)
+    for update, pace in year:
+        entered = update.entered_at
         update.clean()
         update.save()
         # The last month is still on its way for some, so that every queue has something in it.
-        far = chance.random() if month == LAST_MONTH else 1
+        far = chance.random() if update.period.month == LAST_MONTH else 1
         if far < 0.03:
             continue
         update.submit(clerk, at=entered + dt.timedelta(hours=1))
@@ -185,11 +194,11 @@ class _Year:
             stated["value"] = self._level() if self.target.measure == Measure.LEVEL else self._total(month)
         if self.target.growth is not None:
             stated["growth"] = self.target.growth + Decimal(self.chance.randint(-25, 12)) / 10
-        below = self.target.growth is not None and stated["growth"] < self.target.growth
-        return {**stated, **self._trouble(self.slow or below)}, ""
+        return {**stated, "remark": "按计划推进"}, ""
 
-    def _trouble(self, behind: bool) -> dict[str, str]:
-        return {"problem": self.problem, "next_step": self.next_step} if behind else {"remark": "按计划推进"}
+    def explain(self, update: ProgressUpdate) -> None:
+        """Say why the target is behind, and what is done about it."""
+        update.problem, update.next_step, update.remark = self.problem, self.next_step, ""
 
     def _total(self, month: int) -> Decimal:
         goal = self.target.value or Decimal(0)
@@ -222,18 +231,19 @@ class _Year:
             stage = Stage.UNDER_WAY
         done = [step.number for step in steps[: len(steps) if stage == Stage.DONE else month // 6]]
         pace = Pace.SLOW if self.slow else Pace.NORMAL
-        return {"stage": stage, "steps_done": done, **self._trouble(self.slow)}, pace
+        return {"stage": stage, "steps_done": done, "remark": "按计划推进"}, pace
 
 
 @transaction.atomic
 def clear() -> tuple[int, int]:
-    """Remove every sample update with its history, and the demonstration accounts; returns how many of each."""
-    sample = ProgressUpdate.objects.filter(is_sample=True)
-    count = sample.count()
-    sample.delete()
-    event_model: Any = ProgressUpdate.pgh_event_model  # type: ignore[attr-defined]
-    event_model.objects.filter(is_sample=True).delete()
-    accounts = User.objects.filter(is_sample=True)
-    people = accounts.count()
-    accounts.delete()
-    return count, people
+    """Remove every sample update and the demonstration accounts, with their history; returns how many of each."""
+    # The accounts have signed the updates.
+    return _remove_samples(ProgressUpdate), _remove_samples(User)
+
+
+def _remove_samples(model: Any) -> int:
+    samples = model.objects.filter(is_sample=True)
+    count: int = samples.count()
+    samples.delete()
+    model.pgh_event_model.objects.filter(is_sample=True).delete()
+    return count

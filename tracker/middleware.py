@@ -7,6 +7,8 @@ from typing import Any
 
 import pghistory.middleware
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_ipv46_address
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
@@ -40,7 +42,17 @@ class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address that the nearest trusted proxy saw, or the peer's where no proxy is trusted."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+    """The address that the nearest trusted proxy saw, or the peer's where no proxy is trusted or it told none."""
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     trusted = settings.TRUSTED_PROXIES
-    return hops[-trusted] if trusted and len(hops) >= trusted else request.META.get("REMOTE_ADDR", "")
+    if trusted and len(hops) >= trusted and _is_address(hops[-trusted]):
+        return hops[-trusted]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_ipv46_address(text)
+    except ValidationError:
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.management import create_permissions
@@ -38,19 +37,15 @@ ROLES: dict[str, list[str]] = {
         "delete_responsibility",
         "verify_progressupdate",
         "view_unverified",
+        *_can("view add", "reminder"),
     ],
     VIEWER: READ,
     SYSTEM_ADMIN: _can("view add change", "user", "department") + _can("view add change delete", "membership"),
-    AUDITOR: [*READ, *_can("view", "user", "membership"), "view_unverified", "view_history"],
+    AUDITOR: [*READ, *_can("view", "user", "membership", "reminder"), "view_unverified", "view_history"],
 }
 
-#: Roles of the system and the audit duty; every other role is of the business duty.
-DUTIES = {SYSTEM_ADMIN: "system", AUDITOR: "audit"}
-
-
-def duties(names: Iterable[str]) -> set[str]:
-    """The duties that these roles belong to; one person may have one."""
-    return {DUTIES.get(name, "business") for name in names}
+#: The roles of the system and of the audit duty: whoever has one of them has no other.
+EXCLUSIVE = (SYSTEM_ADMIN, AUDITOR)
 
 
 def sync_roles(**kwargs: Any) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tracker.models import User
 
@@ -50,35 +50,54 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser, live_server) -> Iterator[Page]:
-    """A fresh visitor's page on the live site; the test fails if a page complains or calls anywhere else."""
-    context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
-    page = context.new_page()
+def visit(browser, live_server) -> Iterator[Callable[[], Page]]:
+    """`visit()`: a fresh visitor's page on the live site; the test fails if one complains or calls anywhere else."""
     troubles: list[str] = []
 
     def off_site(url: str) -> bool:
         return not url.startswith((live_server.url, "about:", "blob:"))
 
-    page.on("console", lambda message: troubles.append(message.text) if message.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
-    page.on("request", lambda request: troubles.append(f"off-site: {request.url}") if off_site(request.url) else None)
-    page.on(
-        "requestfailed", lambda request: None if request.failure == "net::ERR_ABORTED" else troubles.append(request.url)
-    )
-    yield page
-    context.close()
+    def visitor() -> Page:
+        context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        page.on("console", lambda said: troubles.append(said.text) if said.type in {"error", "warning"} else None)
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda sent: troubles.append(f"off-site: {sent.url}") if off_site(sent.url) else None)
+        page.on(
+            "requestfailed",
+            lambda failed: None if failed.failure == "net::ERR_ABORTED" else troubles.append(failed.url),
+        )
+        contexts.append(context)
+        return page
+
+    contexts: list[BrowserContext] = []
+    yield visitor
+    for context in contexts:
+        context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def page(visit) -> Page:
+    """The page of a fresh visitor."""
+    return visit()
+
+
+@pytest.fixture
+def arrive(visit, live_server) -> Callable[[User], Page]:
+    """`arrive(user)`: a page of the user's own, in a browser of the user's own, signed in without the form."""
+    return lambda user: _signed_in(visit(), user, live_server.url)
 
 
 @pytest.fixture
 def sign_in(page, live_server) -> Callable[[User], Page]:
     """`sign_in(user)`: the page, now that user's, without the form."""
+    return lambda user: _signed_in(page, user, live_server.url)
 
-    def signed_in(user: User) -> Page:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        session = client.cookies[settings.SESSION_COOKIE_NAME].value
-        page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}])
-        return page
 
-    return signed_in
+def _signed_in(page: Page, user: User, url: str) -> Page:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": url}])
+    return page

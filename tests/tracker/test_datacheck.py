@@ -33,6 +33,7 @@ def test_the_reports_gdp_disagrees_by_more_than_its_digits_allow():
     gdp = promise("678", "9.5", "614.8")
     assert gdp.verdict == "outside rounding"
     assert (gdp.implied_growth, gdp.implied_base) == (Decimal("10.2798"), Decimal("619.18"))
+    assert gdp.implied_value == Decimal("673.21")
     # 677.5 ÷ 614.85 and 678.5 ÷ 614.75: half of each last printed digit to either side.
     assert (gdp.implied_lowest, gdp.implied_highest) == (Decimal("10.1895"), Decimal("10.3701"))
 

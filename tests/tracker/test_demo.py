@@ -226,8 +226,8 @@ def test_clearing_leaves_the_database_as_it_was(ledger: Department, django_captu
     assert not file.storage.exists(file.name)
 
     after = everything()
-    # That somebody was a member of a unit, or had uploaded a file, is not taken out of the history.
-    kept = {"tracker.MembershipEvent", "tracker.EvidenceEvent"}
+    # That somebody had a role, was a member of a unit, or had uploaded a file, is not taken out of the history.
+    kept = {"tracker.RoleMembershipEvent", "tracker.MembershipEvent", "tracker.EvidenceEvent"}
     assert {name for name in after if after[name] != before[name]} == kept
     assert [row for name in kept for row in after[name] if row["pgh_label"] == "update"] == []
     assert run_demo(clear=True) == "已清除 0 条演示填报和 0 个演示账号。\n"

@@ -35,15 +35,15 @@ def test_the_arithmetic_of_a_cumulative_target_is_written_out():
     told = sentences(target)
     assert "完成率 = 263 ÷ 678 = 38.79%。" in told
     assert "序时进度 = 月份 ÷ 期限月份 = 6 ÷ 12 = 50.00%。" in told
-    assert "超/欠序时 = 38.79 − 50.00 = -11.21 个百分点。" in told
-    assert "增速差 = 7.50 − 9.50 = -2.00 个百分点，不满足 ≥ 9.5%" in told
+    assert "超/欠序时 = 38.79 − 50.00 = −11.21 个百分点。" in told
+    assert "增速差 = 7.50 − 9.50 = −2.00 个百分点，不满足 ≥ 9.5%" in told
     assert "总评：欠序时，红灯" in told
 
 
 def test_growth_is_rounded_half_up_as_it_was_compared():
     target = TargetFactory(growth=Decimal("9.5"), growth_comparator=">=")
     UpdateFactory(target=target, growth=Decimal("9.485"))
-    assert "增速差 = 9.49 − 9.50 = -0.01 个百分点" in sentences(target)
+    assert "增速差 = 9.49 − 9.50 = −0.01 个百分点" in sentences(target)
 
 
 def test_without_a_counting_update_no_number_is_invented():

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
+from django.db import Error, connection, transaction
 
+from tests.factories import UserFactory
 from tracker import roles
+from tracker.models import RoleMembership, User
+from tracker.models.refusals import CROSS_TABLE, refusal
 
 LEDGER = {"workreport", "section", "unit", "indicator", "annualresult", "target", "responsibility", "milestone"}
-LEDGER |= {"schedulenode", "progressupdate", "evidence"}
+LEDGER |= {"schedulenode", "progressupdate", "evidence", "reminder"}
 PEOPLE = {"user", "membership", "department"}
 
 
@@ -44,17 +52,103 @@ def test_the_two_lists_above_name_every_model_that_a_permission_is_about() -> No
     assert spoken_of - {"unverified", "history"} == LEDGER | PEOPLE
 
 
-@pytest.mark.parametrize(
-    ("names", "held"),
-    [
-        ([], set()),
-        ([roles.REPORTER, roles.ENDORSER], {"business"}),
-        ([roles.SUPERVISOR, roles.AUDITOR], {"business", "audit"}),
-        ([roles.SYSTEM_ADMIN, roles.VIEWER], {"system", "business"}),
-    ],
-)
-def test_a_person_s_duties_are_those_of_all_their_roles(names: list[str], held: set[str]) -> None:
-    assert roles.duties(names) == held
+# --- one person, one duty: whoever gives the role, and by whichever way ---
+
+
+def give(user: User, names: list[str]) -> None:
+    user.groups.set(Group.objects.filter(name__in=names))
+
+
+def give_one_by_one(user: User, names: list[str]) -> None:
+    for name in names:
+        Group.objects.get(name=name).user_set.add(user)
+
+
+def give_by_sql(user: User, names: list[str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tracker_user_groups (user_id, group_id) SELECT %s, id FROM auth_group WHERE name = ANY (%s)",
+            [user.pk, names],
+        )
+
+
+def exchange(user: User, names: list[str]) -> None:
+    """All but the last are given first, and one of them is then turned into the last."""
+    give(user, names[:-1])
+    RoleMembership.objects.filter(user=user, group__name=names[0]).update(group=Group.objects.get(name=names[-1]))
+
+
+TOGETHER = [
+    ([roles.REPORTER, roles.ENDORSER], True),
+    ([roles.REPORTER, roles.SUPERVISOR, roles.VIEWER], True),
+    ([roles.SUPERVISOR, roles.AUDITOR], False),
+    ([roles.SYSTEM_ADMIN, roles.VIEWER], False),
+    ([roles.AUDITOR, roles.SYSTEM_ADMIN], False),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", [give, give_one_by_one, give_by_sql])
+@pytest.mark.parametrize(("names", "allowed"), TOGETHER)
+def test_one_person_has_one_duty(way: Callable[[User, list[str]], None], names: list[str], allowed: bool) -> None:
+    user = UserFactory()
+    if allowed:
+        way(user, names)
+        assert set(user.groups.values_list("name", flat=True)) == set(names)
+        return
+    with pytest.raises(Error) as refused, transaction.atomic():
+        way(user, names)
+    assert refusal(refused.value) == CROSS_TABLE["role_one_duty"]
+    assert not user.groups.exists()
+
+
+@pytest.mark.django_db
+def test_a_role_may_be_exchanged_for_one_of_another_duty_but_not_beside_a_third() -> None:
+    user = UserFactory()
+    exchange(user, [roles.AUDITOR, roles.SUPERVISOR])
+    assert [group.name for group in user.groups.all()] == [roles.SUPERVISOR]
+    give(user, [roles.SYSTEM_ADMIN])
+    give(user, [roles.REPORTER, roles.ENDORSER])
+    with pytest.raises(Error) as refused, transaction.atomic():
+        exchange(user, [roles.REPORTER, roles.ENDORSER, roles.AUDITOR])
+    assert refusal(refused.value) == CROSS_TABLE["role_one_duty"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_duties_given_at_the_same_time_the_second_is_refused() -> None:
+    user = UserFactory()
+    refused: list[str] = []
+
+    def other_administrator() -> None:
+        try:
+            give(user, [roles.AUDITOR])
+        except Error as error:
+            refused.append(refusal(error))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other_administrator)
+    with transaction.atomic():
+        give(user, [roles.SUPERVISOR])
+        thread.start()
+        wait_until_blocked()
+    thread.join()
+    assert refused == [CROSS_TABLE["role_one_duty"]]
+    assert [group.name for group in user.groups.all()] == [roles.SUPERVISOR]
+
+
+def wait_until_blocked() -> None:
+    """Until some other connection waits for a lock of this one."""
+    for _attempt in range(500):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT bool_or(pg_backend_pid() = ANY (pg_blocking_pids(pid))) FROM pg_locks")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
+    pytest.fail("nobody waits")
+
+
+# --- what each role may do ---
 
 
 def test_whoever_enters_neither_endorses_nor_verifies() -> None:

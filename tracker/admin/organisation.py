@@ -9,16 +9,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from tracker import roles
-from tracker.models import Department, Membership, User
+from tracker.models import Department, Membership, RoleMembership, User
 
 from .display import column, listed
-from .history import PERMISSION
 from .site import LedgerAdmin, LedgerInline
 
 # Roles are code (tracker/roles.py): what is changed here would be undone by the next migrate.
@@ -37,26 +35,9 @@ class DepartmentAdmin(LedgerAdmin):
     ordering = ("position", "code")
 
 
-class OneDutyForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One person has one duty: system, business or audit."""
-
-    def clean_groups(self) -> Any:
-        groups = self.cleaned_data["groups"]
-        if len(roles.duties(group.name for group in groups)) > 1:
-            raise ValidationError(_("系统管理员、审计员和业务角色须由不同的人担任，请只选其中一类。"))
-        return groups
-
-
-class AccountForm(OneDutyForm, UserChangeForm):  # type: ignore[type-arg]
-    pass
-
-
-class NewAccountForm(OneDutyForm, UserCreationForm):  # type: ignore[type-arg]
-    pass
-
-
 class MembershipInline(LedgerInline):
     model = Membership
+    marks_samples = True
     autocomplete_fields = ("department",)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,9 +50,18 @@ class MembershipInline(LedgerInline):
         return super().has_delete_permission(request, obj) and _may_manage(request, obj)
 
 
+def _may_change(request: HttpRequest, account: User | None) -> bool:
+    """Whether `account` is within the person's reach: no superuser's is, and of a demonstration account no real one."""
+    person: Any = request.user
+    if account is None or person.is_superuser:
+        return True
+    return not account.is_superuser and (account.is_sample or not person.is_sample)
+
+
 def _may_manage(request: HttpRequest, account: User | None) -> bool:
     """Whether the person may decide what `account` may do: nobody decides that for themselves."""
-    return request.user.is_superuser or account is None or not (account.is_superuser or account.pk == request.user.pk)
+    own = account is not None and account.pk == request.user.pk
+    return _may_change(request, account) and (request.user.is_superuser or not own)
 
 
 def _some(names: list[str]) -> str:
@@ -85,9 +75,10 @@ def _some(names: list[str]) -> str:
 class AccountAdmin(LedgerAdmin, UserAdmin):  # type: ignore[type-arg]
     """Accounts get roles and units, never single permissions; only a superuser sees or makes superusers' rights."""
 
-    form = AccountForm
-    add_form = NewAccountForm
+    form = UserChangeForm
+    add_form = UserCreationForm
     add_form_template = "admin/change_form.html"
+    marks_samples = True
     inlines = (MembershipInline,)
     list_display = (
         "username",
@@ -127,9 +118,13 @@ class AccountAdmin(LedgerAdmin, UserAdmin):  # type: ignore[type-arg]
         return ("last_login", "date_joined", *rights)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (
-            obj is None or request.user.is_superuser or not obj.is_superuser
-        )
+        return super().has_change_permission(request, obj) and _may_change(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """What a demonstration account opens is a demonstration account, too."""
+        if not change:
+            obj.is_sample = getattr(request.user, "is_sample", False)
+        super().save_model(request, obj, form, change)
 
     @staticmethod
     def is_sample(row: Any) -> bool:
@@ -154,11 +149,10 @@ class AccountAdmin(LedgerAdmin, UserAdmin):  # type: ignore[type-arg]
             }
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
-        """Accounts are no ledger records; of them the admin's own log tells what was changed here."""
-        if not request.user.has_perm(PERMISSION):
-            raise PermissionDenied
-        return UserAdmin.history_view(self, request, object_id, extra_context)
+    def history_of(self, row: Any) -> list[models.QuerySet[Any]]:
+        """Of the account, its roles and its units."""
+        parts: list[Any] = [RoleMembership, Membership]
+        return [*super().history_of(row), *(part.pgh_event_model.objects.filter(user_id=row.pk) for part in parts)]
 
 
 @admin.register(Membership)

@@ -3,6 +3,7 @@
 - Everyone sees what `visible_to(user)` gives; an address guessed by hand is 403 or 404.
 - What the workflow or the database refuses comes back as a sentence on the filled form, never as an error page.
 - Nothing is deleted from here unless a class says so.
+- A demonstration account changes demonstration data only.
 """
 
 from __future__ import annotations
@@ -77,12 +78,26 @@ class LedgerAdminSite(admin.AdminSite):
         return super().index(request, {**worklist(request.user), **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
-        from .history import history_list
+        from .chase import chase, chase_csv
+        from .history import history_download, history_list
+        from .month_sheet import check_sheet, month_sheet
+        from .upload import sheet_download, sheet_upload
 
         def all_changes(request: HttpRequest) -> HttpResponse:
             return history_list(request, self.each_context(request))
 
-        return [path("history/", self.admin_view(all_changes), name="history"), *super().get_urls()]
+        return [
+            path("history/", self.admin_view(all_changes), name="history"),
+            path("history/all.<slug:format>", self.admin_view(history_download), name="history_download"),
+            path("chase/", self.admin_view(chase), name="chase"),
+            path("chase/list.csv", self.admin_view(chase_csv), name="chase_csv"),
+            path("sheet/", self.admin_view(month_sheet), name="month_sheet"),
+            path("sheet/check/", self.admin_view(check_sheet), name="month_sheet_check"),
+            path("sheet/download/", self.admin_view(sheet_download), name="sheet_download"),
+            path("sheet/upload/", self.admin_view(sheet_upload), name="sheet_upload"),
+            # No record has a page elsewhere; Django's redirect to one would stumble over tables that are not there.
+            *(url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"),
+        ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Models in the order in which they are registered: daily work first."""
@@ -129,6 +144,20 @@ class LedgerOptions(BaseModelAdmin):
         PrintedDecimalField: {"form_class": FigureField},
         models.URLField: {"assume_scheme": "https"},
     }
+    #: Whether what a demonstration account makes here is marked as such; where it is not, such an account only reads.
+    marks_samples = False
+
+    def has_add_permission(self, request: HttpRequest, *parent: Any) -> bool:
+        return self._open_to(request) and super().has_add_permission(request, *parent)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open_to(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open_to(request) and super().has_delete_permission(request, obj)
+
+    def _open_to(self, request: HttpRequest) -> bool:
+        return self.marks_samples or not getattr(request.user, "is_sample", False)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Whoever may only read gets figures as they were printed, where Django would pad them with zeros."""
@@ -245,6 +274,7 @@ class LedgerAdmin(LedgerOptions, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         obj = kwargs.get("obj")
         context.setdefault("has_sample", obj is not None and self.is_sample(obj))
+        context["has_history"] = self.has_history
         return super().render_change_form(request, context, *args, **kwargs)
 
     @staticmethod
@@ -252,11 +282,17 @@ class LedgerAdmin(LedgerOptions, ModelAdmin):
         """Whether a page that shows `row` must say that it shows demonstration data."""
         return bool(getattr(row, "is_sample", False))
 
+    @property
+    def has_history(self) -> bool:
+        return hasattr(self.model, "pgh_event_model")
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         """What the database's triggers recorded of this row; Django's own log knows only of changes made here."""
         from .history import object_history
 
         row = self.get_object(request, object_id)
+        if not self.has_history:
+            raise Http404
         return object_history(self, request, row, self.history_of(row))
 
     def history_of(self, row: Any) -> list[models.QuerySet[Any]]:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import pghistory
+import pgtrigger
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django_cte import CTE, with_cte
+
+from tracker.roles import EXCLUSIVE
 
 from .fields import named_check, slug_code
 from .history import ledger_history
@@ -21,11 +26,21 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
         return self if user.has_perm("tracker.view_department") else self.none()
 
     def of(self, user: Any) -> DepartmentQuerySet:
-        """Departments that `user` works for.
+        """Departments that `user` works for: the person's own, and those whose tasks these took over, however long ago.
 
         Adds: nothing. Queries: none of its own (a subquery).
         """
-        return self.filter(pk__in=Membership.objects.filter(user_id=user.pk).values("department"))
+        if not user.is_authenticated:
+            return self.none()
+
+        def inherited(units: CTE) -> Any:
+            own = Membership.objects.filter(user=user).values(unit=models.F("department_id"))
+            # Not `all=True`: only what is new is followed further, so that a ring, too, would come to an end.
+            earlier = units.join(Department, successor=units.col.unit).order_by()
+            return own.union(earlier.values(unit=models.F("id")))
+
+        units = CTE.recursive(inherited)
+        return self.filter(pk__in=with_cte(units, select=units.queryset().values("unit")))
 
 
 class DepartmentManager(models.Manager["Department"]):
@@ -65,6 +80,28 @@ class Department(models.Model):
                 _("单位不能由自己承接，请改选另一个单位或留空。"),
             ),
         ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="no_succession_ring",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__successor__isnull=False),
+                func="""
+                    IF EXISTS (
+                        WITH RECURSIVE later (id) AS (
+                            SELECT successor_id FROM tracker_department WHERE id = NEW.successor_id
+                            UNION
+                            SELECT d.successor_id FROM tracker_department d JOIN later ON d.id = later.id
+                        )
+                        SELECT FROM later WHERE id = NEW.id
+                    ) THEN
+                        RAISE EXCEPTION 'a unit cannot take over from its own successor'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'department_ring';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -73,8 +110,12 @@ class Department(models.Model):
         return (self.code,)
 
 
-# Signing in is no change of the account, and a password's hash belongs in no second table.
-@ledger_history(exclude=["password", "last_login"], samples_may_go=True)
+# Signing in is no change of the account. A password's hash belongs in no second table; that it was changed, does.
+@ledger_history(
+    pghistory.UpdateEvent("password", condition=pgtrigger.AnyChange("password")),
+    exclude=["password", "last_login"],
+    samples_may_go=True,
+)
 class User(AbstractUser):
     """An account. What it may do comes from groups (tracker/roles.py), for which units from memberships."""
 
@@ -128,6 +169,28 @@ class RoleMembership(User.groups.through):  # type: ignore[misc,name-defined]
         proxy = True
         verbose_name = _("用户角色")
         verbose_name_plural = _("用户角色")
+        triggers = [
+            # System, business and audit duties are separate, however a role is given.
+            pgtrigger.Trigger(
+                name="one_duty",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                # The lock: of two roles given at once, the second is held against the first.
+                func=f"""
+                    PERFORM FROM tracker_user WHERE id = NEW.user_id FOR UPDATE;
+                    IF (
+                        SELECT count(*) > 1 AND bool_or(name IN {EXCLUSIVE}) FROM auth_group
+                        WHERE id = NEW.group_id OR id IN (
+                            SELECT group_id FROM tracker_user_groups WHERE user_id = NEW.user_id AND id <> NEW.id
+                        )
+                    ) THEN
+                        RAISE EXCEPTION 'one person has one duty: system, business or audit'
+                            USING ERRCODE = 'check_violation', CONSTRAINT = 'role_one_duty';
+                    END IF;
+                    RETURN NEW;
+                """,  # noqa: S608 (the names of two roles, from our own code)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.group}"

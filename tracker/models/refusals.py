@@ -17,6 +17,8 @@ CROSS_TABLE = {
     "target_baseline_year": _("上年基数须是目标年度前一年的实绩。"),
     "update_measure_agrees": _("目标已有进展填报，计量方式不能再改。"),
     "verified_frozen": _("已核验的填报不能改动，请以更正方式提交新版。"),
+    "department_ring": _("所选的承接单位，其任务最终又由本单位承接，成了循环；请改选另一个承接单位或留空。"),
+    "role_one_duty": _("系统管理员、审计员和业务角色须由不同的人担任，请只选其中一类。"),
     "evidence_kept": _("已核验填报的佐证材料不能增加、改动或删除；如需补充，请以更正方式提交新版。"),
 }
 #: What the database says by itself, by SQLSTATE: required columns, plain foreign keys, unique codes.
