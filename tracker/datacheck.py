@@ -77,17 +77,18 @@ def _growth_check(rows: QuerySet[Any], *, comparable: Q) -> QuerySet[Any]:
     """`rows` with `value`, `growth` and the annotation `base`, checked against each other.
 
     Adds: `implied_growth` (%, value ÷ base − 1), `implied_lowest` and `implied_highest` (%, what the printed digits of
-    value and base allow), `implied_base` (in the unit, value ÷ (1 + growth)), `within_rounding` (whether some growth
-    that prints as stated lies between them; null if untestable), `verdict` (`Verdict`). Queries: none of its own.
+    value and base allow), `implied_base` (in the unit, value ÷ (1 + growth)), `implied_value` (in the unit, base ×
+    (1 + growth)), `within_rounding` (whether some growth that prints as stated lies between them; null if untestable),
+    `verdict` (`Verdict`). Queries: none of its own.
     """
     testable = Q(value__gt=0, growth__gt=-100, base__gt=0)
+    factor = 1 + F("growth") / Value(Decimal(100))
     rows = rows.annotate(
         implied_growth=Case(When(testable, percent_over(F("value"), F("base")))),
         implied_lowest=Case(When(testable, percent_over(lowest("value"), highest("base")))),
         implied_highest=Case(When(testable, percent_over(highest("value"), lowest("base")))),
-        implied_base=Case(
-            When(testable, Round(number(F("value") / (1 + F("growth") / Value(Decimal(100)))), 2, output_field=NUMBER))
-        ),
+        implied_base=Case(When(testable, Round(number(F("value") / factor), 2, output_field=NUMBER))),
+        implied_value=Case(When(testable, Round(number(F("base") * factor), 2, output_field=NUMBER))),
         stated_lowest=lowest("growth"),
         stated_highest=highest("growth"),
     )

@@ -11,14 +11,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from .assessment import Judgement, Light, workings
-from .models import Comparator, JudgedBy, Measure, ProgressUpdate, Schedule, Target
+from .models import Comparator, Indicator, JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
 from .models.target import SIGNS
+from .wording import listed
 
 
 def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None) -> Iterator[str]:
-    """The sentences, in Chinese, one rule a line.
+    """The sentences, in the reader's language, one rule a line: what was promised, what counts, how it is judged.
 
     Args:
         as_of: any day of the month the judgement speaks for.
@@ -27,163 +30,234 @@ def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None)
     Queries: 3.
     """
     known_at = known_at or timezone.now()
-    verdict = Target.objects.filter(pk=target.pk).assessed(as_of, known_at).get()
-    row = workings(target, as_of, known_at)
+    verdict: Any = Target.objects.filter(pk=target.pk).assessed(as_of, known_at).get()
     yield from _promise(target)
-    yield f"截至 {as_of:%Y-%m}，账面时点 {timezone.localtime(known_at):%Y-%m-%d %H:%M}。"
-    if row["update_id"] is None:
-        yield "此前没有核验过的填报（§4）：未填报，不亮灯，没有百分数。"
-        return
-    update = ProgressUpdate.objects.get(pk=row["update_id"])
-    yield from _figure(target, update)
-    yield from _value(target, row)
-    yield from _growth(target, row)
-    yield from _overall(target, verdict)
+    yield _("截至 %(month)s，账面时点 %(instant)s。") % {"month": f"{as_of:%Y-%m}", "instant": _instant(known_at)}
+    if verdict.update_id is not None:
+        yield _figure(target, ProgressUpdate.objects.get(pk=verdict.update_id))
+    yield from reasoning(verdict, as_of, known_at)
+    yield from _arithmetic(verdict, str(target.indicator.unit or ""))
+
+
+def reasoning(verdict: Any, as_of: dt.date, known_at: dt.datetime) -> Iterator[str]:
+    """How a target is judged, facet by facet and as a whole.
+
+    Args:
+        verdict: the target as `assessed(as_of, known_at)` gives it.
+
+    Queries: 1; none without a counting update.
+    """
+    if verdict.update_id is None:
+        yield _("此前没有核验过的填报：未填报，不亮灯，没有百分数。")
+    else:
+        row = workings(verdict, as_of, known_at)
+        yield from _value(verdict, row)
+        yield from _growth(row)
+        yield _("总评：%(status)s，%(light)s：取评价依据（%(judged_by)s）中最差的一项。") % {
+            "status": Judgement(verdict.status).label,
+            "light": Light(verdict.light).label,
+            "judged_by": _judged_by(verdict),
+        }
+    if verdict.overdue_days is not None:
+        yield _("逾期未报：最早一期已逾期 %(days)s 天。") % {"days": verdict.overdue_days}
 
 
 def _promise(target: Target) -> Iterator[str]:
-    indicator, report = target.indicator, target.section
-    place = f"{report.path} 第 {target.paragraph} 段" if report else target.source_url
-    yield f"目标：{indicator.name}（{indicator.code}），{target.year} 年，出处 {place}。"
+    indicator, section = target.indicator, target.section
+    if section:
+        place = _("%(path)s 第 %(paragraph)s 段") % {"path": section.path, "paragraph": target.paragraph}
+    else:
+        place = target.source_url
+    yield _("目标：%(name)s（%(code)s），%(year)s 年，出处 %(place)s。") % {
+        "name": _name(indicator),
+        "code": indicator.code,
+        "year": target.year,
+        "place": place,
+    }
     facets = []
     if target.value is not None:
-        facets.append(f"总量 {SIGNS[Comparator(target.comparator)]} {target.value}{indicator.unit or ''}")
+        goal = f"{SIGNS[Comparator(target.comparator)]} {_number(target.value)}"
+        facets.append(_("总量 %(goal)s%(unit)s") % {"goal": goal, "unit": indicator.unit or ""})
     if target.growth is not None:
-        facets.append(f"增速 {SIGNS[Comparator(target.growth_comparator)]} {target.growth}%")
-    yield (
-        f"计量方式：{Measure(target.measure).label}；"
-        + ("，".join(facets) or "没有数值，按节点或阶段评价")
-        + f"；评价依据：{_judged_by(target)}；序时方式：{Schedule(target.schedule).label}；"
-        f"完成期限 {target.due_on}。"
-    )
+        goal = f"{SIGNS[Comparator(target.growth_comparator)]} {_number(target.growth)}"
+        facets.append(_("增速 %(goal)s%%") % {"goal": goal})
+    yield _(
+        "计量方式：%(measure)s；%(facets)s；评价依据：%(judged_by)s；序时方式：%(schedule)s；完成期限 %(due)s。"
+    ) % {
+        "measure": Measure(target.measure).label,
+        "facets": _("，").join(facets) or _("没有数值，按节点或阶段评价"),
+        "judged_by": _judged_by(target),
+        "schedule": Schedule(target.schedule).label,
+        "due": target.due_on,
+    }
 
 
-def _judged_by(target: Target) -> str:
+def _judged_by(target: Any) -> str:
     """The facets that count, of those that the target has."""
     if target.measure == Measure.MILESTONE:
-        return "节点或阶段"
-    facets = []
-    if target.value is not None and target.judged_by != JudgedBy.GROWTH:
-        facets.append("总量")
-    if target.growth is not None and target.judged_by != JudgedBy.VALUE:
-        facets.append("增速")
-    return "与".join(facets)
+        return _("节点或阶段")
+    value = target.value is not None and target.judged_by != JudgedBy.GROWTH
+    growth = target.growth is not None and target.judged_by != JudgedBy.VALUE
+    return str((JudgedBy.BOTH if value and growth else JudgedBy.GROWTH if growth else JudgedBy.VALUE).label)
 
 
-def _figure(target: Target, update: ProgressUpdate) -> Iterator[str]:
+def _figure(target: Target, update: ProgressUpdate) -> str:
     stated = []
     if update.value is not None:
-        stated.append(f"完成值 {update.value}{target.indicator.unit or ''}")
+        stated.append(_("完成值 %(value)s%(unit)s") % {"value": update.value, "unit": target.indicator.unit or ""})
     if update.growth is not None:
-        stated.append(f"增速 {update.growth}%")
+        stated.append(_("增速 %(growth)s%%") % {"growth": update.growth})
     if update.stage:
-        stated.append(f"阶段 {update.stage}")
+        stated.append(_("阶段 %(stage)s") % {"stage": Stage(update.stage).label})
     if update.pace:
-        stated.append(f"人工评定 {update.pace}")
+        stated.append(_("人工评定 %(pace)s") % {"pace": Pace(update.pace).label})
     if update.steps_done:
-        stated.append("已完成节点 " + "、".join(map(str, update.steps_done)))
-    verified = timezone.localtime(update.verified_at) if update.verified_at else None
-    yield (
-        f"计入的填报（§4，最近一期）：{update.period:%Y-%m} 第 {update.revision} 版，"
-        f"核验于 {verified:%Y-%m-%d %H:%M}：{'，'.join(stated)}。以下都按这一期评价。"
-    )
+        stated.append(_("已完成节点 %(numbers)s") % {"numbers": listed(update.steps_done)})
+    return _(
+        "计入的填报（最近一期）：%(period)s 第 %(revision)s 版，核验于 %(instant)s：%(stated)s。以下都按这一期评价。"
+    ) % {
+        "period": f"{update.period:%Y-%m}",
+        "revision": update.revision,
+        "instant": _instant(update.verified_at),
+        "stated": _("，").join(stated),
+    }
 
 
-def _value(target: Target, row: dict[str, Any]) -> Iterator[str]:
+def _value(target: Any, row: dict[str, Any]) -> Iterator[str]:
     if row["value_status"] is None:
         return
+    numbers = {name: _number(row[name]) for name, value in row.items() if isinstance(value, Decimal)}
     if row["completion"] is not None:
         if target.measure == Measure.MILESTONE:
-            yield f"完成率 = 已完成节点权重 {row['steps_done']} ÷ 总权重 {row['steps_all']} = {row['completion']}%。"
+            yield _("完成率 = 已完成节点权重 %(steps_done)s ÷ 总权重 %(steps_all)s = %(completion)s%%。") % numbers
+        elif row["completion"] == Decimal("99.99"):
+            yield _("完成率 = %(actual)s ÷ %(goal)s = 99.99%%（未达目标而四舍五入为 100.00，记 99.99）。") % numbers
         else:
-            note = "（未达目标而四舍五入为 100.00，记 99.99）" if row["completion"] == Decimal("99.99") else ""
-            yield f"完成率 = {row['actual']} ÷ {row['goal']} = {row['completion']}%{note}。"
+            yield _("完成率 = %(actual)s ÷ %(goal)s = %(completion)s%%。") % numbers
     if row["expected"] is not None:
-        yield f"序时进度 = {_schedule(target, row)} = {row['expected']}%。"
+        yield _("序时进度 = %(schedule)s = %(expected)s%%。") % {**numbers, "schedule": _schedule(target, row, numbers)}
     if row["gap"] is not None:
-        yield f"超/欠序时 = {row['completion']} − {row['expected']} = {row['gap']:+} 个百分点。"
-    status, light = Judgement(row["value_status"]), Light(row["value_light"])
-    yield f"总量评价：{status.label}，{light.label}。{_value_rule(target, row)}"
-
-
-def _schedule(target: Target, row: dict[str, Any]) -> str:
+        signed = {**numbers, "gap": _signed(row["gap"])}
+        yield _("超/欠序时 = %(completion)s − %(expected)s = %(gap)s 个百分点。") % signed
+    words = {
+        "status": Judgement(row["value_status"]).label,
+        "light": Light(row["value_light"]).label,
+        "rule": _value_rule(row, numbers),
+    }
     if target.measure == Measure.MILESTONE:
-        return f"到期节点权重 {row['steps_due']} ÷ 总权重 {row['steps_all']}"
+        yield _("任务评价：%(status)s，%(light)s。%(rule)s") % words
+    else:
+        yield _("总量评价：%(status)s，%(light)s。%(rule)s") % words
+
+
+def _schedule(target: Any, row: dict[str, Any], numbers: dict[str, str]) -> str:
+    if target.measure == Measure.MILESTONE:
+        return _("到期节点权重 %(steps_due)s ÷ 总权重 %(steps_all)s") % numbers
     if target.measure == Measure.LEVEL:
-        return f"序时节点 {row['planned']} ÷ 目标 {row['goal']}" if row["has_nodes"] else "时点指标全年按目标值"
-    how = {
-        "linear": f"月份 ÷ 期限月份 = {row['share_part']} ÷ {row['share_whole']}",
-        "quarterly": f"已过季度 ÷ 4 = {row['share_part']} ÷ 4",
-        "last_year": f"上年同期 ÷ 上年全年 = {row['share_part']} ÷ {row['share_whole']}",
-        "nodes": f"序时节点 {row['share_part']} ÷ 目标 {row['share_whole']}",
-        "annual": "年底 1 ÷ 1",
-    }[row["schedule_used"]]
-    if row["schedule"] == "last_year" and row["schedule_used"] == "linear":
-        how = f"没有上年同期数，改按月均摊；{how}"
-    return how
+        return _("序时节点 %(planned)s ÷ 目标 %(goal)s") % numbers if row["has_nodes"] else _("时点指标全年按目标值")
+    if row["schedule"] == Schedule.LAST_YEAR and row["schedule_used"] == Schedule.LINEAR:
+        return _("没有上年同期数，改按月均摊；月份 ÷ 期限月份 = %(share_part)s ÷ %(share_whole)s") % numbers
+    return {
+        Schedule.LINEAR: _("月份 ÷ 期限月份 = %(share_part)s ÷ %(share_whole)s"),
+        Schedule.QUARTERLY: _("已过季度 ÷ 4 = %(share_part)s ÷ 4"),
+        Schedule.LAST_YEAR: _("上年同期 ÷ 上年全年 = %(share_part)s ÷ %(share_whole)s"),
+        Schedule.NODES: _("序时节点 %(share_part)s ÷ 目标 %(share_whole)s"),
+        Schedule.ANNUAL: _("年底 1 ÷ 1"),
+    }[Schedule(row["schedule_used"])] % numbers
 
 
-def _value_rule(target: Target, row: dict[str, Any]) -> str:
+def _value_rule(row: dict[str, Any], numbers: dict[str, str]) -> str:
     status = row["value_status"]
-    if status == "NOT_JUDGED":
-        if row["schedule"] == "annual" and row["m"] < 12:
-            return "规则 2：年底评价的目标在12月前不评价。"
-        return "规则 2：填报中没有可评价的数值或评定。"
+    if status == Judgement.NOT_JUDGED:
+        if row["schedule"] == Schedule.ANNUAL and row["m"] < 12:
+            return _("年底评价的目标在12月前不评价。")
+        return _("填报中没有可评价的数值或评定。")
     if row["by_stage"]:
-        if status == "BEHIND" and row["at_due"]:
-            return "任务到期仍未完成。"
-        return "任务按阶段和人工评定评价。"
-    if status == "COMPLETED":
-        return "规则 3：已满足目标。"
+        if status == Judgement.BEHIND and row["at_due"]:
+            return _("任务到期仍未完成。")
+        return _("任务按阶段和人工评定评价。")
+    if status == Judgement.COMPLETED:
+        return _("已满足目标。")
     if row["is_ceiling"]:
-        held = "未超出控制线" if row["is_met"] else "已超控"
-        fast = "，但用得快于序时" if row["is_met"] and row["value_light"] == "yellow" else ""
-        return f"上限目标：{held}{fast}，距控制线 {row['goal'] - row['actual']}。"
-    if status == "NOT_STARTED":
-        return "规则 4：完成率和序时进度都是 0。"
-    if status == "AHEAD":
-        return f"规则 5：超序时达到 {row['ahead_margin']} 个百分点。"
-    if status == "ON":
-        return "规则 6：不低于序时进度。"
+        left = {"margin": _number(row["goal"] - row["actual"])}
+        if not row["is_met"]:
+            return _("上限目标：已超控，距控制线 %(margin)s。") % left
+        if row["value_light"] == Light.YELLOW:
+            return _("上限目标：未超出控制线，但用得快于序时，距控制线 %(margin)s。") % left
+        return _("上限目标：未超出控制线，距控制线 %(margin)s。") % left
+    if status == Judgement.NOT_STARTED:
+        return _("完成率和序时进度都是 0。")
+    if status == Judgement.AHEAD:
+        return _("超序时达到 %(ahead_margin)s 个百分点。") % numbers
+    if status == Judgement.ON:
+        return _("不低于序时进度。")
     if row["gap"] >= 0:
-        return "规则 7：序时已满 100%，而目标的比较条件没有满足。"
-    reached = "达到" if row["value_light"] == "red" else "未达到"
-    return f"规则 7：低于序时进度，{reached}红灯界限 {row['red_margin']} 个百分点。"
+        return _("序时已满 100%，而目标的比较条件没有满足。")
+    if row["value_light"] == Light.RED:
+        return _("低于序时进度，达到红灯界限 %(red_margin)s 个百分点。") % numbers
+    return _("低于序时进度，未达到红灯界限 %(red_margin)s 个百分点。") % numbers
 
 
-def _growth(target: Target, row: dict[str, Any]) -> Iterator[str]:
+def _growth(row: dict[str, Any]) -> Iterator[str]:
     if row["growth_status"] is None:
         return
-    status, light = Judgement(row["growth_status"]), Light(row["growth_light"])
+    status = Judgement(row["growth_status"])
+    words = {"status": status.label, "light": Light(row["growth_light"]).label}
     if row["growth_gap"] is None:
-        yield f"增速评价：{status.label}，{light.label}。规则 2：填报中没有增速。"
+        yield _("增速评价：%(status)s，%(light)s。填报中没有增速。") % words
         return
-    sign = SIGNS[Comparator(row["growth_comparator"])]
-    holds = "满足" if row["growth_met"] else "不满足"
-    margin = f"，红灯界限 {row['red_growth']} 个百分点" if status == Judgement.BEHIND else ""
-    yield (
-        f"增速评价：{status.label}，{light.label}。"
-        f"增速差 = {_rounded(row['actual_growth'])} − {_rounded(row['growth_goal'])}"
-        f" = {row['growth_gap']:+} 个百分点，{holds} {sign} {row['growth_goal']}%{margin}。"
-    )
+    numbers = {
+        **words,
+        "actual": _number(_rounded(row["actual_growth"])),
+        "goal": _number(_rounded(row["growth_goal"])),
+        "gap": _signed(row["growth_gap"]),
+        "condition": f"{SIGNS[Comparator(row['growth_comparator'])]} {_number(row['growth_goal'])}%",
+        "margin": _number(row["red_growth"]),
+    }
+    difference = _("增速差 = %(actual)s − %(goal)s = %(gap)s 个百分点") % numbers
+    if row["growth_met"]:
+        rule = _("满足 %(condition)s") % numbers
+    elif status == Judgement.BEHIND:
+        rule = _("不满足 %(condition)s，红灯界限 %(margin)s 个百分点") % numbers
+    else:
+        rule = _("不满足 %(condition)s") % numbers
+    sentence = {**words, "difference": difference, "rule": rule}
+    yield _("增速评价：%(status)s，%(light)s。%(difference)s，%(rule)s。") % sentence
 
 
-def _overall(target: Target, verdict: Any) -> Iterator[str]:
-    status, light = Judgement(verdict.status), Light(verdict.light)
-    yield f"总评：{status.label}，{light.label}：取评价依据（{_judged_by(target)}）中最差的一项。"
+def _arithmetic(verdict: Any, unit: str) -> Iterator[str]:
     if verdict.remaining is not None:
-        yield (
-            f"剩余任务 {verdict.remaining}；月均需完成 {_or_dash(verdict.needed_per_month)}；"
-            f"按当前进度推算全年 {_or_dash(verdict.projected)}（算术推算，不是预测）。"
-        )
+        yield _(
+            "剩余任务 %(remaining)s%(unit)s；月均需完成 %(needed)s%(unit)s；"
+            "按当前进度推算全年 %(projected)s%(unit)s（算术推算，不是预测）。"
+        ) % {
+            "remaining": _number(verdict.remaining),
+            "needed": _number(verdict.needed_per_month),
+            "projected": _number(verdict.projected),
+            "unit": unit,
+        }
     if verdict.computed_growth is not None:
-        yield f"按上年同期 {verdict.year_before} 推算的增速 {verdict.computed_growth}%，只作参考。"
-    if verdict.overdue_days is not None:
-        yield f"逾期未报：最早一期已逾期 {verdict.overdue_days} 天（§7）。"
+        yield _("按上年同期 %(before)s%(unit)s 推算的增速 %(growth)s%%，只作参考。") % {
+            "before": _number(verdict.year_before),
+            "growth": _number(verdict.computed_growth),
+            "unit": unit,
+        }
 
 
-def _or_dash(number: Decimal | None) -> str:
-    return "—" if number is None else str(number)
+def _name(indicator: Indicator) -> str:
+    return ((get_language() or "").startswith("en") and indicator.name_en) or indicator.name
+
+
+def _instant(instant: dt.datetime | None) -> str:
+    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}" if instant else "—"
+
+
+def _number(value: Decimal | None) -> str:
+    return "—" if value is None else f"{value:,f}".replace("-", "−")
+
+
+def _signed(points: Decimal) -> str:
+    return f"{points:+,f}".replace("-", "−") if points else _number(points)
 
 
 def _rounded(percent: Decimal) -> Decimal:
