@@ -1,34 +1,56 @@
-"""截至: the month that a view speaks for, from its address or by rule. Months are named by their last day."""
+"""截至 and 账面时点: the month that a view speaks for and the instant whose knowledge it uses, as its address asks.
+
+Months are named by their last day.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from tracker.models import WorkReport
-from tracker.models.periods import last_day, parse_month
+from tracker.models.periods import last_day, parse_instant, parse_month
 from tracker.models.progress import ProgressUpdateQuerySet
 
 
 @dataclass(frozen=True)
 class AsOf:
-    """The month a page speaks for, and the others that it offers."""
+    """The month a page speaks for, as known at an instant, and the other months that it offers."""
 
     report: WorkReport
     month: dt.date
+    known_at: dt.datetime
+    #: Whether the address asks for a past instant; else the page knows what is known now.
+    looks_back: bool
     reported: Collection[dt.date]  # months of the year that have a verified figure
     years: list[int]
-    #: What was wrong with the address, for the reader; empty when nothing was.
-    notice: str = ""
+    #: What was wrong with the address, for the reader.
+    notices: Sequence[str] = ()
 
     @property
     def key(self) -> str:
         return f"{self.month:%Y-%m}"
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What an address says of the month and, for a past one, of the instant; forms send it along."""
+        return {"as_of": self.key} | ({"known_at": self.instant} if self.looks_back else {})
+
+    @property
+    def query(self) -> str:
+        """`params` as every link to another page of the same view ends."""
+        return urlencode(self.params)
+
+    @property
+    def instant(self) -> str:
+        """The instant as an address and a form field write it: local, to the second."""
+        return timezone.localtime(self.known_at).replace(tzinfo=None).isoformat(timespec="seconds")
 
     @property
     def label(self) -> str:
@@ -60,16 +82,24 @@ def default_month(year: int, reported: Collection[dt.date]) -> dt.date:
     return max(last_day(year, 1), min(last_day(year, 12), last_day(today.year, today.month)))
 
 
-def choose_month(text: str, updates: ProgressUpdateQuerySet) -> AsOf | None:
-    """The month that an address asks for; the default one, with a notice, where it asks for none or a wrong one.
+def choose(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_look_back: bool) -> AsOf | None:
+    """The month and instant that an address asks for; the usual ones, with a notice, where it asks for wrong ones.
+
+    Args:
+        asked: the address's parameters, of which `as_of` and `known_at` are read.
+        updates: those that the reader may see.
+        may_look_back: whether the reader may choose the instant.
 
     Returns None while no report is registered. Queries: 2.
     """
     reports = {report.plan_year: report for report in WorkReport.objects.order_by("plan_year")}
     if not reports:
         return None
+    now = timezone.now()
+    past, notices = _instant(asked.get("known_at", ""), now, may_look_back=may_look_back)
+    known_at = past or now
     month, problem = None, ""
-    if text:
+    if text := asked.get("as_of", ""):
         try:
             month = parse_month(text)
         except ValueError:
@@ -78,9 +108,26 @@ def choose_month(text: str, updates: ProgressUpdateQuerySet) -> AsOf | None:
             if month.year not in reports:
                 problem = _("没有登记“%(asked)s”所在年度的政府工作报告；现按%(shown)s显示。")
     year = max(reports) if month is None or problem else month.year
-    reported = reported_months(updates, year)
+    reported = reported_months(updates.known_at(known_at), year)
     if month is None or problem:
         month = default_month(year, reported)
-    shown = date_format(month, "YEAR_MONTH_FORMAT")
-    notice = problem and problem % {"asked": text[:20], "shown": shown}
-    return AsOf(reports[year], month, reported, list(reports), notice)
+    if problem:
+        notices.append(problem % {"asked": text[:20], "shown": date_format(month, "YEAR_MONTH_FORMAT")})
+    return AsOf(reports[year], month, known_at, past is not None, reported, list(reports), notices)
+
+
+def _instant(text: str, now: dt.datetime, *, may_look_back: bool) -> tuple[dt.datetime | None, list[str]]:
+    """The past instant that an address asks for, and what is wrong with it; None stands for now."""
+    if not text:
+        return None, []
+    if not may_look_back:
+        return None, [_("账面时点须登录后才能选择；现按最新账面显示。")]
+    try:
+        # A calendar's first and last days have no local time everywhere.
+        past = timezone.localtime(parse_instant(text))
+    except (ValueError, OverflowError):
+        wrong = _("账面时点“%(asked)s”无法识别，应写成 2018-07-18T09:00 的样子；现按最新账面显示。")
+        return None, [wrong % {"asked": text[:20]}]
+    if past > now:
+        return None, [_("账面时点不能晚于现在；现按最新账面显示。")]
+    return past, []

@@ -8,7 +8,11 @@
 | HTTPS | 1 when browsers reach the site by HTTPS: secure cookies, HSTS, redirect | 0 |
 | TRUSTED_PROXIES | how many reverse proxies stand before the site (0–5) | 0 |
 | DEBUG | 1 while developing: tracebacks in the browser | 0 |
+| PUBLIC | 1 lets everybody read what was verified, without remarks, names and evidence | 0 |
 | EVIDENCE_DIR | folder for evidence files, outside any web root | var/evidence |
+| EMAIL_URL | how reminders are mailed, see `FORMAT` in tracker/mail.py: `smtps://user:password@host:465` | no mail |
+| DEFAULT_FROM_EMAIL | sender of the reminders; needed beside EMAIL_URL | |
+| SITE_URL | address of this site, for links in mails; needed beside EMAIL_URL | |
 """
 
 import os
@@ -21,6 +25,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from tracker.embedded import database_from_environment
+from tracker.mail import mail_from_environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -96,6 +101,7 @@ def read_secret_key() -> str:
 
 DEBUG = read_flag("DEBUG")
 HTTPS = read_flag("HTTPS")
+PUBLIC = read_flag("PUBLIC")
 SECRET_KEY = read_secret_key()
 ALLOWED_HOSTS = read_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 TRUSTED_PROXIES = read_number("TRUSTED_PROXIES", 0, 5)
@@ -165,6 +171,7 @@ LOGOUT_REDIRECT_URL = "login"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
+    "tracker.public.PublicBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -182,7 +189,8 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXIES or None
+# As the history does: behind a proxy everybody else would have the proxy's address.
+AXES_CLIENT_IP_CALLABLE = "tracker.middleware.client_address"
 
 # --- language and time ---
 LANGUAGE_CODE = "zh-hans"
@@ -195,11 +203,25 @@ TIME_ZONE = "Asia/Shanghai"
 FORMAT_MODULE_PATH = "tracker.formats"
 USE_THOUSAND_SEPARATOR = False  # numbers are formatted in one place: reports/templatetags/figures.py
 
+# --- mail ---
+_mail = mail_from_environment()
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail.backend, _mail.folder
+EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = _mail.use_tls, _mail.use_ssl
+EMAIL_TIMEOUT = 20  # seconds; a server that does not answer would hold the command for minutes
+DEFAULT_FROM_EMAIL, SITE_URL = _mail.sender, _mail.site_url
+
 # --- files ---
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [
     ("bootstrap", BASE_DIR / "node_modules" / "bootstrap" / "dist" / "css"),
+    ("echarts", BASE_DIR / "node_modules" / "echarts" / "dist"),
+]
+STATICFILES_FINDERS = [
+    "tracker.staticfiles.PickedFilesFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
 ]
 EVIDENCE_DIR = Path(os.environ.get("EVIDENCE_DIR") or VAR_DIR / "evidence")
 STORAGES = {

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.http import urlencode
 
 from reports.naming import named, section_name
-from tracker.models import Comparator, Section, Unit, Vintage, WorkReport
+from tracker.datacheck import Verdict
+from tracker.models import Comparator, Section, Stage, Unit, Vintage, WorkReport
 from tracker.models.target import SIGNS
 
 register = template.Library()
@@ -44,3 +46,26 @@ def sign(comparator: str) -> str:
 @register.filter
 def vintage_label(vintage: str) -> str:
     return str(Vintage(vintage).label)
+
+
+@register.filter
+def stage_label(stage: str | None) -> str:
+    """The word for a task's stage; empty without one."""
+    return str(Stage(stage).label) if stage else ""
+
+
+@register.filter
+def verdict_label(verdict: str) -> str:
+    """The word for what the data check found."""
+    return str(Verdict(verdict).label)
+
+
+@register.simple_tag(takes_context=True)
+def same_view(context: template.Context) -> str:
+    """The month and instant that the present address names, for links to other pages: "?as_of=2018-06", or nothing.
+
+    A page left at its usual month is not tied to it: its links move on with the ledger.
+    """
+    asked = context["request"].GET
+    named_there = {name: asked[name] for name in ("as_of", "known_at") if asked.get(name)}
+    return f"?{urlencode(named_there)}" if named_there else ""

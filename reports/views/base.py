@@ -7,33 +7,52 @@ from typing import Any
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic.base import ContextMixin
 
 from tracker.models import ProgressUpdate, Target
 
 from .. import sheets
-from ..months import AsOf, choose_month
+from ..months import AsOf, choose
 from ..sheets import AssessedTargets
+from .conditional import conditional
 
 
-class MonthPage(PermissionRequiredMixin, ContextMixin):
-    """A page that speaks for one month, as known at one instant: every query of it uses the same two."""
+class Page(PermissionRequiredMixin):
+    """A page for whoever has its permission: signed-in people by their roles, everybody where the site is public."""
 
-    permission_required = "tracker.view_target"
     request: HttpRequest
-    as_of: AsOf
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        view = super().as_view(**initkwargs)  # type: ignore[misc]
+        # The permission decides, and sends strangers to sign in (tracker/public.py).
+        view.login_required = False
+        return view
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.has_permission():
             return self.handle_no_permission()
-        self.known_at = timezone.now()
-        chosen = choose_month(request.GET.get("as_of", ""), ProgressUpdate.objects.visible_to(request.user))
+        return conditional(request, lambda: self.respond(request, *args, **kwargs))
+
+    def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """The page itself, for a reader who may see it and does not hold it yet."""
+        return super().dispatch(request, *args, **kwargs)
+
+
+class MonthPage(Page, ContextMixin):
+    """A page that speaks for one month, as known at one instant: every query of it uses the same two."""
+
+    permission_required = "tracker.view_target"
+    as_of: AsOf
+
+    def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        updates = ProgressUpdate.objects.visible_to(request.user)
+        chosen = choose(request.GET, updates, may_look_back=request.user.is_authenticated)
         if chosen is None:
             return render(request, "reports/no_report.html")
-        self.as_of = chosen
-        return super().dispatch(request, *args, **kwargs)
+        self.as_of, self.known_at = chosen, chosen.known_at
+        return super().respond(request, *args, **kwargs)
 
     @cached_property
     def targets(self) -> AssessedTargets:
@@ -46,6 +65,8 @@ class MonthPage(PermissionRequiredMixin, ContextMixin):
             report=self.as_of.report,
             as_of=self.as_of,
             known_at=self.known_at,
-            notices=[self.as_of.notice] if self.as_of.notice else [],
+            # Remarks, problems and names are for colleagues, not for the public (`tracker.public`).
+            shows_remarks=self.request.user.is_authenticated,
+            notices=list(self.as_of.notices),
             **kwargs,
         )

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: AnyUser) -> EvidenceQuerySet:
         """Files of the updates that `user` may see. Adds: nothing. Queries: none of its own (subqueries)."""
+        if not user.has_perm("tracker.view_evidence"):
+            return self.none()
         return self.filter(update__in=ProgressUpdate.objects.visible_to(user).values("pk"))
 
 

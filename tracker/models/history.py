@@ -6,16 +6,18 @@ from collections.abc import Callable
 
 import pghistory
 import pgtrigger
-from django.db import models
+from django.db import connection, models
+from pghistory.core import event_models
 
 
 def ledger_history(
-    *, exclude: list[str] | None = None, samples_may_go: bool = False
+    *further: pghistory.RowEvent, exclude: list[str] | None = None, samples_may_go: bool = False
 ) -> Callable[[type[models.Model]], type[models.Model]]:
     """Record every insert, update and delete of a model in an append-only event table beside it.
 
     Args:
-        exclude: fields that need no history because the database computes them.
+        further: what else leaves an event, under its own label.
+        exclude: fields that need no history, or may have none.
         samples_may_go: the model has `is_sample`; the events of sample rows may be deleted with them, so that
             `demo --clear` leaves nothing behind.
     """
@@ -28,7 +30,42 @@ def ledger_history(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
+        *further,
         exclude=exclude,
         meta={"triggers": [frozen]},
     )
     return tracked
+
+
+def ledger_version() -> str | None:
+    """A text that differs whenever anything recorded differs; None while a change is being written.
+
+    Every change numbers an event, and a sequence never goes back, whatever becomes of its event. It runs ahead of what
+    others see only until its writer commits, and till then the writer's lock on the table of events is seen: locks are
+    read after the numbers.
+
+    Queries: 2.
+    """
+    tables = sorted(model._meta.db_table for model in event_models() if model._meta.app_label == "tracker")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT string_agg(pg_sequence_last_value(pg_get_serial_sequence(name, 'pgh_id')::regclass)::text, '-'
+                ORDER BY name)
+            FROM unnest(%s::text[]) AS name
+            """,
+            [tables],
+        )
+        version: str | None = cursor.fetchone()[0]
+        cursor.execute(
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_locks WHERE mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                AND relation = ANY (%s::regclass[])
+            )
+            """,
+            [tables],
+        )
+        is_being_written = cursor.fetchone()[0]
+    return None if is_being_written else version or ""
