@@ -1,13 +1,15 @@
-"""Every column of every table, defined once: the screen, CSV, XLSX and JSON print from these."""
+"""Every column of every table, defined once: the screen and all files print from these."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import CharField, Expression, F, QuerySet, Value
-from django.db.models.functions import Concat, Substr, Trim
+from django.db.models import Case, CharField, Expression, F, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, Concat, NullIf, Substr, Trim
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light
@@ -24,7 +26,9 @@ from tracker.models import (
 from tracker.models.target import SIGNS
 
 from .exports import Field, Kind
+from .expressions import counting
 from .naming import sql_name
+from .templatetags.figures import text
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -37,31 +41,75 @@ class Column:
     """One column.
 
     `accessor` is the field or annotation that a machine is given. People are given `key`: the same, unless `shown`
-    makes an expression for them (a name in their language); and `words` in place of stored codes.
+    makes an expression for them (a name in their language); and `words` in place of stored codes. A column without an
+    accessor is what `shown` makes for both.
     """
 
     name: str
     header: str | _StrPromise
     kind: Kind
-    accessor: str
-    shown: Callable[[], Expression | F] | None = None
+    accessor: str = ""
+    shown: Callable[[], Expression | Combinable] | None = None
     words: Mapping[Any, str | _StrPromise] = field(default_factory=dict)
     #: What to sort by, where that is not the value itself.
     order: str = ""
     #: The column whose value (a light) colours this one.
     tone: str = ""
+    #: Not for the public: what units write to the office, and who they are.
+    is_private: bool = False
 
     @property
     def key(self) -> str:
         return f"shown_{self.name}" if self.shown else self.accessor
 
+    def source(self, *, for_machines: bool) -> str:
+        """The field or annotation that a file reads."""
+        return (for_machines and self.accessor) or self.key
+
     def field(self, *, for_machines: bool) -> Field:
         words = {} if for_machines else {code: str(word) for code, word in self.words.items()}
-        return Field(self.name, str(self.header), self.kind, words, self.tone)
+        show = str if self.kind is Kind.TEXT else partial(text, self.kind)
+        return Field(self.name, str(self.header), self.kind, words, self.tone, show)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The columns of one table, and how a page lays them out unless its reader chooses."""
+
+    #: What an export of everything holds: keys and order are stable.
+    every: Sequence[Column]
+    #: The cells of the page, by the column that heads and sorts each.
+    cells: Sequence[str]
+    #: What a cell shows beside its head, in order, where those columns have no cell of their own.
+    together: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: May be chosen, and is in no export of everything.
+    more: Sequence[Column] = ()
+
+    def choosable(self, *, public: bool = False) -> dict[str, Column]:
+        """The columns that a reader may choose from, by name."""
+        return {column.name: column for column in (*self.every, *self.more) if not (public and column.is_private)}
+
+    def everything(self, *, public: bool = False) -> list[Column]:
+        return [column for column in self.every if not (public and column.is_private)]
+
+    def layout(self, chosen: Iterable[str] = (), *, public: bool = False) -> dict[str, list[Column]]:
+        """The columns in each cell, by the name of its head; names that cannot be chosen are passed over."""
+        known = self.choosable(public=public)
+        heads = [name for name in dict.fromkeys(chosen) if name in known] or [
+            name for name in self.cells if name in known
+        ]
+        return {
+            head: [
+                known[name]
+                for name in self.together.get(head, (head,))
+                if name in known and (name == head or name not in heads)
+            ]
+            for head in heads
+        }
 
 
 def for_people(queryset: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[Any]:
-    """Adds: `shown_<name>` for each column that people read in their own language. Queries: none of its own."""
+    """Adds: `shown_<name>` for each column that is made for its readers. Queries: none of its own."""
     added = {
         column.key: column.shown()
         for column in columns
@@ -71,13 +119,7 @@ def for_people(queryset: QuerySet[Any], columns: Iterable[Column]) -> QuerySet[A
     return shown
 
 
-def pick(columns: Sequence[Column], layout: Mapping[str, Sequence[str]]) -> list[Column]:
-    """The columns that a layout shows, in its order; one cell may hold several."""
-    by_name = {column.name: column for column in columns}
-    return [by_name[name] for cell in layout.values() for name in cell]
-
-
-def _name(chinese: str, english: str) -> Callable[[], Expression | F]:
+def _name(chinese: str, english: str) -> Callable[[], Expression | Combinable]:
     # Chosen when the rows are asked for: only then is it known who reads them.
     return lambda: sql_name(chinese, english)
 
@@ -108,7 +150,11 @@ _QUALIFIER = Column("qualifier", _("限定词"), Kind.TEXT, "qualifier")
 _SECTION = Column("section", _("章节"), Kind.TEXT, "section__path", _section, order="section__position")
 _PARAGRAPH = Column("paragraph", _("段落"), Kind.INTEGER, "paragraph")
 
-RESULTS = (
+_LIGHTS = dict(Light.choices)
+_JUDGEMENTS = dict(Judgement.choices)
+_SIGNS = {comparator.value: sign for comparator, sign in SIGNS.items()}
+
+_RESULTS = (
     _CODE,
     _NAME,
     _YEAR,
@@ -120,29 +166,28 @@ RESULTS = (
     _PARAGRAPH,
 )
 
-#: Cell by cell, what the screen shows; the cell is headed and sorted by the column that names it.
-RESULT_LAYOUT = {
-    "name": ("name", "code"),
-    "section": ("section",),
-    "paragraph": ("paragraph",),
-    "value": ("value", "qualifier"),
-    "unit": ("unit",),
-    "growth": ("growth",),
-}
+RESULTS = Catalogue(
+    every=_RESULTS,
+    cells=("name", "section", "paragraph", "value", "unit", "growth"),
+    together={"name": ("name", "code"), "value": ("value", "qualifier")},
+    more=(
+        Column("vintage", _("数据性质"), Kind.TEXT, "vintage", words=dict(Vintage.choices)),
+        Column("wording", _("原文表述"), Kind.TEXT, "wording"),
+        Column("source_url", _("来源网址"), Kind.TEXT, "source_url"),
+    ),
+)
 
-_JUDGEMENTS = dict(Judgement.choices)
-
-TARGETS = (
+_TARGETS = (
     _CODE,
     _NAME,
     _YEAR,
     Column("category", _("类别"), Kind.TEXT, "category", words=dict(Category.choices)),
     Column("measure", _("计量方式"), Kind.TEXT, "measure", words=dict(Measure.choices)),
-    Column("comparator", _("总量比较"), Kind.TEXT, "comparator", words=SIGNS),
+    Column("comparator", _("总量比较"), Kind.TEXT, "comparator", words=_SIGNS),
     Column("value", _("目标值"), Kind.DECIMAL, "value"),
     _UNIT,
     Column("growth", _("增速目标（%）"), Kind.DECIMAL, "growth"),
-    Column("growth_comparator", _("增速比较"), Kind.TEXT, "growth_comparator", words=SIGNS),
+    Column("growth_comparator", _("增速比较"), Kind.TEXT, "growth_comparator", words=_SIGNS),
     Column("baseline", _("上年基数"), Kind.DECIMAL, "baseline__value"),
     _SECTION,
     _PARAGRAPH,
@@ -161,7 +206,7 @@ TARGETS = (
     Column("growth_gap", _("增速差（百分点）"), Kind.POINTS, "growth_gap"),
     Column("value_status", _("总量评价"), Kind.TEXT, "value_status", words=_JUDGEMENTS),
     Column("growth_status", _("增速评价"), Kind.TEXT, "growth_status", words=_JUDGEMENTS),
-    Column("light", _("亮灯"), Kind.TEXT, "light", words=dict(Light.choices), order="light_order", tone="light"),
+    Column("light", _("亮灯"), Kind.TEXT, "light", words=_LIGHTS, order="light_order", tone="light"),
     Column("overdue_days", _("逾期未报（天）"), Kind.INTEGER, "overdue_days"),
     Column("remaining", _("剩余任务"), Kind.DECIMAL, "remaining"),
     Column("needed_per_month", _("月均需完成"), Kind.DECIMAL, "needed_per_month"),
@@ -174,26 +219,27 @@ TARGETS = (
     Column("is_sample", _("数据标识"), Kind.FLAG, "is_sample", words=SAMPLE),
 )
 
-TARGET_LAYOUT = {
-    "name": ("name", "code"),
-    "section": ("section",),
-    "category": ("category",),
-    "lead": ("lead",),
-    "unit": ("unit",),
-    "value": ("comparator", "value", "qualifier"),
-    "actual": ("actual", "vintage", "stage"),
-    "period": ("period", "is_sample"),
-    "completion": ("completion",),
-    "expected": ("expected",),
-    "gap": ("gap",),
-    "growth": ("growth_comparator", "growth"),
-    "actual_growth": ("actual_growth",),
-    "growth_gap": ("growth_gap",),
-    "status": ("status",),
-    "light": ("light",),
-}
+TARGETS = Catalogue(
+    every=_TARGETS,
+    cells=(
+        *("name", "section", "category", "lead", "unit", "value", "actual", "period", "completion", "expected", "gap"),
+        *("growth", "actual_growth", "growth_gap", "status", "light"),
+    ),
+    together={
+        "name": ("name", "code"),
+        "value": ("comparator", "value", "qualifier"),
+        "actual": ("actual", "vintage", "stage"),
+        "period": ("period", "is_sample"),
+        "growth": ("growth_comparator", "growth"),
+    },
+    more=(
+        Column("wording", _("原文表述"), Kind.TEXT, "wording"),
+        Column("problem", _("存在问题"), Kind.TEXT, shown=lambda: counting("problem"), is_private=True),
+        Column("next_step", _("下一步措施"), Kind.TEXT, shown=lambda: counting("next_step"), is_private=True),
+    ),
+)
 
-UPDATES = (
+_UPDATES = (
     Column("code", _("代码"), Kind.TEXT, "target__indicator__code"),
     Column(
         "name",
@@ -210,14 +256,62 @@ UPDATES = (
     Column("stage", _("进展阶段"), Kind.TEXT, "stage", words=dict(Stage.choices)),
     Column("vintage", _("数据性质"), Kind.TEXT, "vintage", words=dict(Vintage.choices)),
     Column("stated_rate", _("自报完成率（%）"), Kind.DECIMAL, "stated_rate"),
-    Column("remark", _("进展说明"), Kind.TEXT, "remark"),
-    Column("problem", _("存在问题"), Kind.TEXT, "problem"),
-    Column("next_step", _("下一步措施"), Kind.TEXT, "next_step"),
-    Column("correction_reason", _("更正原因"), Kind.TEXT, "correction_reason"),
+    Column("remark", _("进展说明"), Kind.TEXT, "remark", is_private=True),
+    Column("problem", _("存在问题"), Kind.TEXT, "problem", is_private=True),
+    Column("next_step", _("下一步措施"), Kind.TEXT, "next_step", is_private=True),
+    Column("correction_reason", _("更正原因"), Kind.TEXT, "correction_reason", is_private=True),
     Column("status", _("状态"), Kind.TEXT, "status", words=dict(Status.choices)),
     Column("source_url", _("来源网址"), Kind.TEXT, "source_url"),
     Column("published_on", _("公布日期"), Kind.DATE, "published_on"),
     Column("verified_at", _("核验时间"), Kind.INSTANT, "verified_at"),
-    Column("superseded_at", _("被更正时间"), Kind.INSTANT, "superseded_at"),
+    Column("superseded_at", _("被更正时间"), Kind.INSTANT, "replaced_at"),
     Column("is_sample", _("数据标识"), Kind.FLAG, "is_sample", words=SAMPLE),
 )
+
+UPDATES = Catalogue(
+    every=_UPDATES,
+    cells=("name", "lead", "period", "revision", "value", "unit", "growth", "stage", "status", "verified_at"),
+    together={
+        "name": ("name", "code"),
+        "period": ("period", "is_sample"),
+        "value": ("value", "vintage"),
+    },
+    more=(
+        Column(
+            "unit",
+            _("计量单位"),
+            Kind.TEXT,
+            "target__indicator__unit__symbol",
+            _name("target__indicator__unit__symbol", "target__indicator__unit__name_en"),
+        ),
+        Column("lead", _("牵头单位"), Kind.TEXT, "lead", _name("lead", "lead_en")),
+        Column(
+            "entered_by",
+            _("填报人"),
+            Kind.TEXT,
+            shown=lambda: Coalesce(
+                NullIf(F("entered_by__display_name"), Value("")), F("entered_by__username"), output_field=CharField()
+            ),
+            is_private=True,
+        ),
+        Column("entered_at", _("填报时间"), Kind.INSTANT, "entered_at"),
+        Column("submitted_at", _("提交时间"), Kind.INSTANT, "submitted_at"),
+    ),
+)
+
+_DEPARTMENTS = (
+    # Without a judged target there is a rate for nobody to be ranked by.
+    Column("rank", _("名次"), Kind.INTEGER, shown=lambda: Case(When(rate__isnull=False, then=F("rank")))),
+    Column("code", _("代码"), Kind.TEXT, "lead_code"),
+    Column("name", _("单位"), Kind.TEXT, "lead", _name("lead", "lead_en")),
+    Column("total", _("目标（项）"), Kind.INTEGER, "total"),
+    Column("judged", _("参评（项）"), Kind.INTEGER, "judged"),
+    Column("on_schedule", _("达序时及以上（项）"), Kind.INTEGER, "on_schedule"),
+    Column("rate", _("达序时率（%）"), Kind.PERCENT, "rate"),
+    *(Column(word.name.lower(), word.label, Kind.INTEGER, word.name) for word in Judgement),
+    Column("yellow", Light.YELLOW.label, Kind.INTEGER, "yellow"),
+    Column("red", Light.RED.label, Kind.INTEGER, "red"),
+)
+
+#: The tally by lead unit (summary.by_lead).
+DEPARTMENTS = Catalogue(every=_DEPARTMENTS, cells=[column.name for column in _DEPARTMENTS if column.name != "code"])

@@ -1,19 +1,38 @@
-"""What the progress table can be narrowed to. Each filter stands on its own and all of them together."""
+"""What a table can be narrowed to. Each filter stands on its own and all of them together."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light
-from tracker.models import Category, Department, JudgedBy, Responsibility, Role, Section, Target, WorkReport
+from tracker.models import (
+    AnnualResult,
+    Category,
+    Department,
+    JudgedBy,
+    ProgressUpdate,
+    Responsibility,
+    Role,
+    Section,
+    Status,
+    Target,
+    Vintage,
+    WorkReport,
+)
+from tracker.models.organisation import DepartmentQuerySet
+from tracker.models.periods import parse_month
 
 from .naming import named, section_name
 from .sheets import AssessedTargets
+
+ALL = _("全部")
 
 
 class DepartmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -35,29 +54,73 @@ class SectionFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
     field_class = SectionField
 
 
-class TargetFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Filters for assessed targets of one report."""
+class LedgerFilter(django_filters.FilterSet):  # type: ignore[misc]
+    """Filters that can say in words what they do."""
+
+    #: Filters that are ticked, each a row of boxes.
+    boxes: Sequence[str] = ()
+
+    def in_words(self) -> list[str]:
+        """The filters that narrow the table, each with its value: 牵头单位：区教育局."""
+        return [
+            gettext("%(label)s：%(value)s") % {"label": field.label, "value": gettext("、").join(words)}
+            for name, field in self.form.fields.items()
+            if (words := list(self._words(field, self.form.cleaned_data.get(name))))
+        ]
+
+    @staticmethod
+    def _words(field: forms.Field, value: Any) -> Iterator[str]:
+        if value in (None, "", []):
+            return
+        if isinstance(field, forms.ModelChoiceField):
+            yield field.label_from_instance(value).strip()
+        elif isinstance(field, forms.ChoiceField):
+            labels = {str(code): str(label) for code, label in field.choices}  # type: ignore[misc,union-attr]
+            yield from (labels[str(code)] for code in (value if isinstance(value, list) else [value]))
+        else:
+            yield str(value)
+
+    @property
+    def mistakes(self) -> list[str]:
+        """A sentence for each filter that cannot be followed and is left out."""
+        return [
+            gettext("筛选条件“%(label)s”的值无效，未按它筛选。") % {"label": self.form.fields[name].label}
+            for name in self.errors
+        ]
+
+
+class TargetFilter(LedgerFilter):
+    """Filters for assessed targets of one report.
+
+    Args:
+        departments: those that may be chosen.
+    """
+
+    boxes = ("status", "light")
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
     section = SectionFilter(
-        label=_("章节"), queryset=Section.objects.none(), to_field_name="path", empty_label=_("全部"), method="within"
+        label=_("章节"), queryset=Section.objects.none(), to_field_name="path", empty_label=ALL, method="within"
     )
     lead = DepartmentFilter(
         label=_("牵头单位"),
         queryset=Department.objects.none(),
         to_field_name="code",
-        empty_label=_("全部"),
+        empty_label=ALL,
         method="led_by",
     )
     unit = DepartmentFilter(
         label=_("责任单位（任一角色）"),
         queryset=Department.objects.none(),
         to_field_name="code",
-        empty_label=_("全部"),
+        empty_label=ALL,
         method="involving",
     )
-    category = django_filters.ChoiceFilter(label=_("类别"), choices=Category.choices, empty_label=_("全部"))
-    judged_by = django_filters.ChoiceFilter(label=_("评价依据"), choices=JudgedBy.choices, empty_label=_("全部"))
+    category = django_filters.ChoiceFilter(label=_("类别"), choices=Category.choices, empty_label=ALL)
+    judged_by = django_filters.ChoiceFilter(label=_("评价依据"), choices=JudgedBy.choices, empty_label=ALL)
+    overdue = django_filters.ChoiceFilter(
+        label=_("逾期未报"), choices=[("1", _("有逾期")), ("0", _("无逾期"))], empty_label=ALL, method="late"
+    )
     status = django_filters.MultipleChoiceFilter(
         label=_("评价"), choices=Judgement.choices, widget=forms.CheckboxSelectMultiple, method="any_of"
     )
@@ -69,13 +132,10 @@ class TargetFilter(django_filters.FilterSet):  # type: ignore[misc]
         model = Target
         fields: list[str] = []
 
-    def __init__(self, *args: Any, report: WorkReport, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, report: WorkReport, departments: DepartmentQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        roles = Responsibility.objects.filter(target__year=report.plan_year)
-        departments = Department.objects.visible_to(self.request.user)
         self.filters["section"].queryset = Section.objects.filter(report=report, year=report.plan_year)
-        self.filters["lead"].queryset = departments.filter(pk__in=roles.filter(role=Role.LEAD).values("department"))
-        self.filters["unit"].queryset = departments.filter(pk__in=roles.values("department"))
+        _offer_departments(self, departments, report.plan_year)
 
     def search(self, queryset: AssessedTargets, name: str, value: str) -> AssessedTargets:
         return queryset.filter(
@@ -86,19 +146,152 @@ class TargetFilter(django_filters.FilterSet):  # type: ignore[misc]
         )
 
     def within(self, queryset: AssessedTargets, name: str, section: Section) -> AssessedTargets:
-        """The section's own targets and those of the sections under it; the report's tree has three levels."""
-        return queryset.filter(Q(section=section) | Q(section__parent=section) | Q(section__parent__parent=section))
+        return queryset.filter(_in_section(section))
 
     def led_by(self, queryset: AssessedTargets, name: str, department: Department) -> AssessedTargets:
-        return self._responsible(queryset, Responsibility.objects.filter(department=department, role=Role.LEAD))
+        return queryset.filter(pk__in=_responsible(department, Role.LEAD))
 
     def involving(self, queryset: AssessedTargets, name: str, department: Department) -> AssessedTargets:
-        return self._responsible(queryset, Responsibility.objects.filter(department=department))
+        return queryset.filter(pk__in=_responsible(department))
+
+    def late(self, queryset: AssessedTargets, name: str, value: str) -> AssessedTargets:
+        return queryset.filter(overdue_days__isnull=value == "0")
 
     def any_of(self, queryset: AssessedTargets, name: str, values: list[str]) -> AssessedTargets:
         return queryset.filter(**{f"{name}__in": values})
 
-    @staticmethod
-    def _responsible(queryset: AssessedTargets, roles: QuerySet[Responsibility]) -> AssessedTargets:
-        # A subquery: a join would list a target once for each role that the unit has in it.
-        return queryset.filter(pk__in=roles.values("target"))
+
+class UpdateFilter(LedgerFilter):
+    """Filters for the updates of one report's year; `departments` are those that may be chosen."""
+
+    boxes = ("status",)
+
+    q = django_filters.CharFilter(label=_("关键词"), method="search")
+    period = django_filters.ChoiceFilter(label=_("报告期"), empty_label=ALL, method="of_month")
+    lead = DepartmentFilter(
+        label=_("牵头单位"),
+        queryset=Department.objects.none(),
+        to_field_name="code",
+        empty_label=ALL,
+        method="led_by",
+    )
+    unit = DepartmentFilter(
+        label=_("责任单位（任一角色）"),
+        queryset=Department.objects.none(),
+        to_field_name="code",
+        empty_label=ALL,
+        method="involving",
+    )
+    category = django_filters.ChoiceFilter(
+        label=_("类别"), choices=Category.choices, empty_label=ALL, field_name="target__category"
+    )
+    vintage = django_filters.ChoiceFilter(label=_("数据性质"), choices=Vintage.choices, empty_label=ALL)
+    revisions = django_filters.ChoiceFilter(
+        label=_("版次"),
+        choices=[("current", _("只看现行版次")), ("corrected", _("只看更正"))],
+        empty_label=ALL,
+        method="of_revision",
+    )
+    status = django_filters.MultipleChoiceFilter(
+        label=_("状态"), choices=Status.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = ProgressUpdate
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, report: WorkReport, departments: DepartmentQuerySet, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        months = [f"{report.plan_year}-{number:02}" for number in range(1, 13)]
+        self.filters["period"].extra["choices"] = [(month, month) for month in months]
+        _offer_departments(self, departments, report.plan_year)
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(target__indicator__code__icontains=value)
+            | Q(target__indicator__name__icontains=value)
+            | Q(target__indicator__name_en__icontains=value)
+        )
+
+    def of_month(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(period=parse_month(value))
+
+    def led_by(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
+        return queryset.filter(target__in=_responsible(department, Role.LEAD))
+
+    def involving(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
+        return queryset.filter(target__in=_responsible(department))
+
+    def of_revision(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(revision__gt=1) if value == "corrected" else queryset.filter(replaced_at__isnull=True)
+
+
+class ResultFilter(LedgerFilter):
+    """Filters for a year's results; `report` is the one that reviews the year, if any."""
+
+    q = django_filters.CharFilter(label=_("关键词"), method="search")
+    section = SectionFilter(
+        label=_("章节"), queryset=Section.objects.none(), to_field_name="path", empty_label=ALL, method="within"
+    )
+    has = django_filters.ChoiceFilter(
+        label=_("内容"), choices=[("value", _("有数值")), ("growth", _("有增速"))], empty_label=ALL, method="stating"
+    )
+
+    class Meta:
+        model = AnnualResult
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, report: WorkReport | None, year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["section"].queryset = Section.objects.filter(report=report, year=year)
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(indicator__code__icontains=value)
+            | Q(indicator__name__icontains=value)
+            | Q(indicator__name_en__icontains=value)
+            | Q(wording__icontains=value)
+        )
+
+    def within(self, queryset: QuerySet[Any], name: str, section: Section) -> QuerySet[Any]:
+        return queryset.filter(_in_section(section))
+
+    def stating(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(**{f"{value}__isnull": False})
+
+
+class DepartmentTallyFilter(LedgerFilter):
+    """Filters for the tally of lead units."""
+
+    q = django_filters.CharFilter(label=_("单位名称"), method="search")
+    light = django_filters.ChoiceFilter(
+        label=_("亮灯"), choices=[("red", _("有红灯")), ("yellow", _("有黄灯"))], empty_label=ALL, method="with_light"
+    )
+
+    class Meta:
+        model = Target
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(lead__icontains=value) | Q(lead_en__icontains=value) | Q(lead_code__icontains=value))
+
+    def with_light(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(**{f"{value}__gt": 0})
+
+
+def _offer_departments(filterset: LedgerFilter, departments: DepartmentQuerySet, year: int) -> None:
+    """Only units that have a part in the year."""
+    roles = Responsibility.objects.filter(target__year=year)
+    filterset.filters["lead"].queryset = departments.filter(pk__in=roles.filter(role=Role.LEAD).values("department"))
+    filterset.filters["unit"].queryset = departments.filter(pk__in=roles.values("department"))
+
+
+def _responsible(department: Department, *roles: Role) -> QuerySet[Any, Any]:
+    """The targets in which a unit has one of the roles, or any; for a subquery, because a join would repeat them."""
+    found = Responsibility.objects.filter(department=department)
+    return (found.filter(role__in=roles) if roles else found).values("target")
+
+
+def _in_section(section: Section) -> Q:
+    """The section's own records and those of the sections under it; the report's tree has three levels."""
+    return Q(section=section) | Q(section__parent=section) | Q(section__parent__parent=section)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from django.db.models import Case, CharField, Exists, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db import transaction
+from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.assessment import Judgement, Light
-from tracker.models import ProgressUpdate, WorkReport
+from tracker.models import ProgressUpdate, Responsibility, Role, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.target import TargetQuerySet
 
+from . import copying
 from .columns import Column, for_people
-from .exports import Format, Sheet
+from .exports import Field, Format, Reads, Sheet
+from .expressions import counting as counting
+from .expressions import ranked
 from .naming import named
 
 #: A TargetQuerySet with the annotations of `target_rows`, which the type checker cannot see.
@@ -33,18 +38,6 @@ WORST_FIRST = (
     Judgement.NOT_JUDGED,
 )
 DARKEST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN, Light.GREY)
-
-
-def ranked(field: str, order: Sequence[str]) -> Case:
-    return Case(
-        *(When(**{field: word}, then=Value(rank)) for rank, word in enumerate(order)), output_field=IntegerField()
-    )
-
-
-def counting(field: str) -> Subquery:
-    """A text field of the counting update of each assessed target; null without one."""
-    update = ProgressUpdate.objects.filter(pk=OuterRef("update_id"))
-    return Subquery(update.values(field)[:1], output_field=CharField())
 
 
 def target_rows(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | None = None) -> AssessedTargets:
@@ -65,15 +58,25 @@ def target_rows(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime |
     return rows
 
 
-def update_rows(updates: ProgressUpdateQuerySet, year: int) -> ProgressUpdateQuerySet:
-    """One year's updates with every revision, in the order of the report. Adds: nothing. Queries: 1."""
-    return updates.filter(target__year=year).order_by(
+def update_rows(updates: ProgressUpdateQuerySet, known_at: dt.datetime) -> ProgressUpdateQuerySet:
+    """Updates with every revision, in the order of the report.
+
+    Adds: `lead`, `lead_en` (text: the lead unit's names; null without one); `replaced_at` (the instant of its
+    correction, where that was known by `known_at`). Queries: 1 when evaluated.
+    """
+    lead = Responsibility.objects.filter(target=OuterRef("target_id"), role=Role.LEAD).order_by()
+    return updates.annotate(
+        lead=Subquery(lead.values("department__name")[:1]),
+        lead_en=Subquery(lead.values("department__name_en")[:1]),
+        replaced_at=Case(When(superseded_at__lte=known_at, then=F("superseded_at"))),
+    ).order_by(
         F("target__section__position").asc(nulls_last=True),
         "target__paragraph",
         "target__position",
-        "target",
+        "target_id",
         "period",
         "revision",
+        "pk",
     )
 
 
@@ -85,47 +88,116 @@ def targets_title(report: WorkReport | None, year: int) -> str:
     return _("%(place)s%(year)s年度目标进度总表") % {"place": _place(report), "year": year}
 
 
+def targets_paper_title(report: WorkReport | None, year: int) -> str:
+    return _("%(place)s%(year)s年度目标完成情况一览表") % {"place": _place(report), "year": year}
+
+
 def updates_title(report: WorkReport | None, year: int) -> str:
     return _("%(place)s%(year)s年度进展填报明细表") % {"place": _place(report), "year": year}
+
+
+def departments_title(report: WorkReport | None, year: int) -> str:
+    return _("%(place)s%(year)s年度目标牵头单位完成情况表") % {"place": _place(report), "year": year}
 
 
 def _place(report: WorkReport | None) -> str:
     return named(report, "jurisdiction") if report else ""
 
 
-def dated(title: str, as_of: dt.date) -> str:
-    """A title with its month: what a file is called."""
-    return _("%(title)s（截至%(month)s）") % {"title": title, "month": f"{as_of:%Y-%m}"}
+def file_name(title: str, as_of: dt.date | None, made_at: dt.datetime) -> str:
+    """What a file is called: its table and place, the month it speaks for, and when it was made."""
+    if as_of:
+        title = _("%(title)s（截至%(month)s）") % {"title": title, "month": f"{as_of:%Y-%m}"}
+    return f"{title}{timezone.localtime(made_at):%Y%m%d-%H%M}"
 
 
-def result_notes() -> list[str]:
-    return [_("单位：数值见“计量单位”列；增速为百分数。空白为报告未写明，不是 0。")]
+def result_units() -> str:
+    return _("单位：数值见“计量单位”列；增速为百分数。空白为报告未写明，不是 0。")
 
 
-def target_notes(as_of: dt.date, *, has_sample: bool) -> list[str]:
-    notes = [
-        _("截至：%(month)s") % {"month": date_format(as_of, "YEAR_MONTH_FORMAT")},
-        _("单位：数值见“计量单位”列；完成率、序时进度、增速为%，超/欠序时、增速差为百分点。空白为未填报。"),
-    ]
-    return [*notes, sample_note()] if has_sample else notes
+def target_units() -> str:
+    return _("单位：数值见“计量单位”列；完成率、序时进度、增速为%，超/欠序时、增速差为百分点。空白为未填报。")
+
+
+def update_units() -> str:
+    return _("单位：数值按各指标的计量单位，增速、自报完成率为%。空白为未填报，不是 0。")
+
+
+def department_units() -> str:
+    return _("单位：各列项数为项，达序时率为%，同率同名次。没有参评目标的单位不排名次。")
 
 
 def sample_note() -> str:
     return _("本表含演示数据，仅供试用，不是真实统计数。")
 
 
-def sheet(title: str, notes: Sequence[str], columns: Sequence[Column], rows: QuerySet[Any], format: Format) -> Sheet:
-    """A file's content: `rows` as they are ordered, streamed from the database. Queries: 1, when written."""
-    if format.for_machines:
-        accessors = [column.accessor for column in columns]
-    else:
-        rows = for_people(rows, columns)
-        accessors = [column.key for column in columns]
+def notes(
+    units: str,
+    *,
+    as_of: dt.date | None = None,
+    known_at: dt.datetime | None = None,
+    filters: Sequence[str] = (),
+    has_sample: bool = False,
+    made_by: str,
+    made_at: dt.datetime,
+) -> list[str]:
+    """What belongs to every table: as of, known at, filters in words, units, and who exported it when."""
+    lines = []
+    if as_of:
+        lines.append(_("截至：%(month)s") % {"month": date_format(as_of, "YEAR_MONTH_FORMAT")})
+    if known_at:
+        lines.append(_("账面时点：%(instant)s") % {"instant": f"{timezone.localtime(known_at):%Y-%m-%d %H:%M}"})
+    lines.append(_("筛选：%(filters)s") % {"filters": _("；").join(filters) or _("无，全部记录")})
+    lines.append(units)
+    if has_sample:
+        lines.append(sample_note())
+    made = {"who": made_by, "when": f"{timezone.localtime(made_at):%Y-%m-%d %H:%M}"}
+    return [*lines, _("导出：%(who)s，%(when)s") % made]
+
+
+def sheet(
+    title: str,
+    notes: Sequence[str],
+    columns: Sequence[Column],
+    rows: QuerySet[Any, Any],
+    format: Format,
+    *,
+    layout: Mapping[str, Sequence[Column]] | None = None,
+    **more: Any,
+) -> Sheet:
+    """A file's content: `rows` as they are ordered, streamed from the database. Queries: 1, when written.
+
+    Args:
+        layout: cell by cell, the columns that share it on paper.
+        more: other fields of the `Sheet`.
+    """
+    fields = [column.field(for_machines=format.for_machines) for column in columns]
+    wanted = for_people(rows, [column for column in columns if not (format.for_machines and column.accessor)])
+    sources = [column.source(for_machines=format.for_machines) for column in columns]
     return Sheet(
         title=title,
         notes=notes,
-        fields=[column.field(for_machines=format.for_machines) for column in columns],
-        rows=rows.values_list(*accessors).iterator(chunk_size=2000),
+        fields=fields,
+        rows=_read(wanted.values_list(*sources), fields, format),
         empty=_("没有符合条件的记录。"),
+        broken=_("导出中断，本文件不完整，请重新导出。"),
         page_label=_("第 &P 页，共 &N 页"),
+        layout={name: [column.name for column in cell] for name, cell in (layout or {}).items()},
+        **more,
     )
+
+
+def _read(rows: QuerySet[Any, Any], fields: Sequence[Field], format: Format) -> Generator[Any]:
+    match format.reads:
+        case Reads.CSV:
+            return copying.csv_records(rows, fields)
+        case Reads.JSON:
+            return copying.json_lines(rows, fields)
+        case Reads.VALUES:
+            return _values(rows)
+
+
+def _values(rows: QuerySet[Any, Any]) -> Generator[Any]:
+    # Within a transaction: outside of one, a cursor that outlives its statement has every row made beforehand.
+    with transaction.atomic():
+        yield from rows.iterator(chunk_size=2000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -39,6 +40,7 @@ class Distribution:
     judged: int
     yellow: int
     red: int
+    overdue: int
     rate: Decimal | None
     parts: list[Part]
 
@@ -51,13 +53,14 @@ def distribution(targets: AssessedTargets) -> Distribution | None:
     """How many targets have each status, and what share of all; None without a target. Queries: 1."""
     numbers = targets.order_by().aggregate(
         **counts(),
+        overdue=Count("pk", filter=Q(overdue_days__isnull=False)),
         **{f"{status.name}_share": share(status.name, "total") for status in Judgement},
     )
     if not numbers["total"]:
         return None
     bar = slices([numbers[status.name] for status in Judgement])
     return Distribution(
-        **{name: numbers[name] for name in ("total", "judged", "yellow", "red", "rate")},
+        **{name: numbers[name] for name in ("total", "judged", "yellow", "red", "overdue", "rate")},
         parts=[
             Part(status, numbers[status.name], numbers[f"{status.name}_share"], part)
             for status, part in zip(Judgement, bar, strict=True)
@@ -97,6 +100,18 @@ def attention(targets: AssessedTargets, report: WorkReport, limit: int) -> Asses
         .order_by("light_order", Least(value_depth, growth_depth).asc(nulls_last=True), *targets.query.order_by)[:limit]
     )
     return rows
+
+
+def overdue(targets: AssessedTargets, limit: int) -> AssessedTargets:
+    """逾期未报: targets with a due period that nothing was submitted for, latest first. Queries: 1 when evaluated."""
+    late: AssessedTargets = targets.filter(overdue_days__isnull=False).select_related("indicator")
+    return late.order_by("-overdue_days", *targets.query.order_by)[:limit]
+
+
+def halves(rows: Sequence[Any], longest: int) -> list[Sequence[Any]]:
+    """A list for one column, or cut in two where it is longer than `longest`; none without rows."""
+    middle = (len(rows) + 1) // 2 if len(rows) > longest else len(rows)
+    return [column for column in (rows[:middle], rows[middle:]) if column]
 
 
 def _margin(points: Decimal) -> Value:
@@ -160,11 +175,13 @@ def _value_reasons(target: Any) -> list[str]:
     return [_("总量与序时持平")]
 
 
-def recent(updates: ProgressUpdateQuerySet, year: int, as_of: dt.date, limit: int) -> ProgressUpdateQuerySet:
-    """The updates verified last, of periods up to the month. Adds: nothing; joins. Queries: 1 when evaluated."""
+def recent(
+    updates: ProgressUpdateQuerySet, year: int, as_of: dt.date, known_at: dt.datetime, limit: int
+) -> ProgressUpdateQuerySet:
+    """The updates verified last by then, of periods up to the month. Adds: nothing; joins. Queries: 1."""
     return (
-        updates.verified()
-        .filter(target__year=year, period__lte=as_of, superseded_at__isnull=True)
+        updates.known_at(known_at)
+        .filter(target__year=year, period__lte=as_of)
         .select_related("target__indicator__unit")
         .order_by("-verified_at", "-period", "target__position", "pk")[:limit]
     )

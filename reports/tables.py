@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_tables2
@@ -12,12 +12,15 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
 
-from .columns import RESULT_LAYOUT, RESULTS, TARGET_LAYOUT, TARGETS, Column, for_people, pick
+from .columns import DEPARTMENTS, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
 from .exports import Kind
 from .templatetags.figures import UNSET, text
 from .templatetags.lights import shape
 
 PAGE_SIZES = (25, 50, 100)
+
+#: The address of the page about a row's target or unit, from its code.
+Link = Callable[[str], str]
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
@@ -31,7 +34,7 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
 class Cell(django_tables2.Column):  # type: ignore[misc]
     """A cell of the screen: the column that heads and sorts it, with the small print that belongs to it."""
 
-    def __init__(self, head: Column, columns: Sequence[Column]) -> None:
+    def __init__(self, head: Column, columns: Sequence[Column], **kwargs: Any) -> None:
         self.head = head
         self.columns = columns
         number = head.kind.is_number
@@ -40,13 +43,14 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
             accessor=head.key,
             empty_values=(),
             attrs={"td": {"class": "n" if number else f"c-{head.name}"}, "th": {"class": "n" if number else ""}},
+            **kwargs,
         )
 
-    def render(self, record: Mapping[str, Any]) -> SafeString | str:
-        parts = [part for column in self.columns if (part := self._part(column, record))]
+    def render(self, record: Mapping[str, Any], table: LedgerTable) -> SafeString | str:
+        parts = [part for column in self.columns if (part := self._part(column, record, table))]
         return format_html_join(" ", "{}", ([part] for part in parts)) if parts else _UNSET
 
-    def _part(self, column: Column, record: Mapping[str, Any]) -> SafeString | str:
+    def _part(self, column: Column, record: Mapping[str, Any], table: LedgerTable) -> SafeString | str:
         value = record[column.key]
         value = column.words.get(value, value)
         if value is None or value == "":
@@ -58,6 +62,8 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
             )
         if column is not self.head:
             return format_html('<small data-column="{}">{}</small>', column.name, shown)
+        if column.name == "name" and table.link:
+            return format_html('<a href="{}" data-column="name">{}</a>', table.link(record[table.code_key]), shown)
         negative = column.kind is Kind.POINTS and value < 0
         return format_html('<span data-column="{}"{}>{}</span>', column.name, _NEGATIVE if negative else "", shown)
 
@@ -65,7 +71,7 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
         """By this column, unset last either way, then as the rows were ordered before, which ends in the key."""
         by = F(self.head.order or self.head.key)
         first = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
-        return queryset.order_by(first, *queryset.query.order_by), True
+        return for_people(queryset, [self.head]).order_by(first, *queryset.query.order_by), True
 
 
 _UNSET = format_html('<span class="muted">{}</span>', UNSET)
@@ -75,9 +81,9 @@ _NEGATIVE = SafeString(' class="neg"')
 class Rows(TableQuerysetData):  # type: ignore[misc]
     """Records as plain values of the columns shown, read as a file reads them: no row can cost a query of its own."""
 
-    def __init__(self, queryset: QuerySet[Any], columns: Sequence[Column]) -> None:
+    def __init__(self, queryset: QuerySet[Any], columns: Sequence[Column], more: Iterable[str] = ()) -> None:
         super().__init__(for_people(queryset, columns))
-        self.keys = list(dict.fromkeys(column.key for column in columns))
+        self.keys = list(dict.fromkeys([*(column.key for column in columns), *more]))
 
     def __getitem__(self, key: Any) -> Any:
         return self.data.values(*self.keys)[key]
@@ -87,26 +93,59 @@ class Rows(TableQuerysetData):  # type: ignore[misc]
 
 
 class LedgerTable(django_tables2.Table):  # type: ignore[misc]
-    """A table of model rows: `columns` says what there is, `layout` what the screen shows in which cell."""
+    """A table of model rows.
 
-    all_columns: ClassVar[Sequence[Column]] = ()
-    layout: ClassVar[Mapping[str, Sequence[str]]] = {}
+    Every column of its catalogue can be sorted by; `layout` says which of them the screen shows in which cell.
 
-    def __init__(self, data: QuerySet[Any], **kwargs: Any) -> None:
-        by_name = {column.name: column for column in self.all_columns}
-        cells = [(name, Cell(by_name[name], [by_name[part] for part in parts])) for name, parts in self.layout.items()]
-        super().__init__(Rows(data, self.shown_columns()), extra_columns=cells, order_by=(), **kwargs)
+    Args:
+        chosen: names of columns to show, in order; without any of them the catalogue's own cells.
+        public: leaves out what the public is not shown.
+        link: where a row's name leads.
+    """
 
-    @classmethod
-    def shown_columns(cls) -> list[Column]:
-        return pick(cls.all_columns, cls.layout)
+    catalogue: ClassVar[Catalogue]
+    code_key: ClassVar[str] = "indicator__code"
+
+    def __init__(
+        self,
+        data: QuerySet[Any],
+        *,
+        chosen: Iterable[str] = (),
+        public: bool = False,
+        link: Link | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.link = link
+        self.choosable = self.catalogue.choosable(public=public)
+        self.layout = self.catalogue.layout(chosen, public=public)
+        cells = [(head, Cell(self.choosable[head], columns)) for head, columns in self.layout.items()]
+        hidden = [
+            (name, Cell(column, [], visible=False))
+            for name, column in self.choosable.items()
+            if name not in self.layout
+        ]
+        rows = Rows(data, self.columns_shown, [self.code_key] if link else [])
+        super().__init__(rows, extra_columns=[*cells, *hidden], order_by=(), **kwargs)
+
+    @property
+    def columns_shown(self) -> list[Column]:
+        """Every column that the screen shows, in the order of its cells."""
+        return [column for columns in self.layout.values() for column in columns]
 
 
 class TargetTable(LedgerTable):
-    all_columns = TARGETS
-    layout = TARGET_LAYOUT
+    catalogue = TARGETS
 
 
 class ResultTable(LedgerTable):
-    all_columns = RESULTS
-    layout = RESULT_LAYOUT
+    catalogue = RESULTS
+
+
+class UpdateTable(LedgerTable):
+    catalogue = UPDATES
+    code_key = "target__indicator__code"
+
+
+class DepartmentTable(LedgerTable):
+    catalogue = DEPARTMENTS
+    code_key = "lead_code"

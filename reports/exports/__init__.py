@@ -5,22 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
-from . import as_csv, as_json, as_xlsx
-from .sheet import Field, Kind, Sheet
+from . import as_csv, as_docx, as_json, as_xlsx
+from .sheet import Field, Kind, Passage, Reads, Sheet, TooManyRowsError
 
-__all__ = ["FORMATS", "Field", "Format", "Kind", "Sheet"]
+__all__ = ["FORMATS", "Field", "Format", "Kind", "Passage", "Reads", "Sheet", "TooManyRowsError"]
 
 
 @dataclass(frozen=True)
 class Format:
+    label: str
     content_type: str
     write: Callable[[Sheet], Generator[bytes]]
+    reads: Reads = Reads.VALUES
     #: Stored codes and the source language instead of what people read: stable keys want stable values.
     for_machines: bool = False
+    #: A page's width is all there is: it holds what a screen shows, not every column.
+    on_paper: bool = False
 
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
 
 FORMATS = {
-    "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_xlsx.write),
-    "csv": Format("text/csv; charset=utf-8", as_csv.write),
-    "json": Format("application/json", as_json.write, for_machines=True),
+    "xlsx": Format("XLSX", f"{_OFFICE}.spreadsheetml.sheet", as_xlsx.write),
+    "docx": Format("DOCX", f"{_OFFICE}.wordprocessingml.document", as_docx.write, on_paper=True),
+    "csv": Format("CSV", "text/csv; charset=utf-8", as_csv.write, Reads.CSV),
+    "json": Format("JSON", "application/json", as_json.write, Reads.JSON, for_machines=True),
+    "jsonl": Format("JSON Lines", "application/jsonl", as_json.write_lines, Reads.JSON, for_machines=True),
 }

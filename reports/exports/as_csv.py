@@ -1,55 +1,45 @@
-"""CSV for spreadsheets: UTF-8 with a byte order mark, CRLF, and no text that a spreadsheet would run as a formula."""
+"""CSV as RFC 4180 has it, of records that the database has written (reports/copying.py).
+
+The file is one table: a header and records, nothing before or after it. Title and notes are in the file's name, and
+only on request in records of their own at the end.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Generator
-from typing import Any
+from collections.abc import Generator, Sequence
 
-from django.utils import timezone
+from .sheet import Sheet
 
-from .sheet import Field, Kind, Sheet
-
+BOM = "\ufeff"
 #: A text that starts with one of these is a formula, or becomes one once it is trimmed.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-CHUNK = 32_768
 
 
 def write(sheet: Sheet) -> Generator[bytes]:
-    """The sheet's table in pieces of about 32 KB, so that a long one needs no memory."""
-    buffer = io.StringIO(newline="")
-    buffer.write("\ufeff")
-    writer = csv.writer(buffer)
-    writer.writerow(defused(field.header) for field in sheet.fields)
+    """The header at once, the records as they come; a failure leaves a last line that says so."""
+    yield _records([defused(field.header) for field in sheet.fields], start=BOM if sheet.bom else "")
     empty = True
-    for row in sheet.rows:
-        empty = False
-        writer.writerow(cell(field, value) for field, value in zip(sheet.fields, row, strict=True))
-        if buffer.tell() >= CHUNK:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
+    try:
+        for block in sheet.rows:
+            empty = False
+            yield block
+    except Exception:
+        yield _records([sheet.broken])
+        raise
     if empty:
-        writer.writerow([sheet.empty])
-    yield buffer.getvalue().encode()
+        yield _records([sheet.empty])
+    if sheet.with_notes:
+        padding = [""] * (len(sheet.fields) - 1)
+        yield _records(*([defused(note), *padding] for note in ("", sheet.title, *sheet.notes)))
 
 
-def cell(field: Field, value: Any) -> str:
-    """A value as text that a machine reads as well as a person: no thousands separators, an ASCII minus."""
-    if value is None or value == "":
-        return ""
-    if field.words:
-        return defused(field.words.get(value, str(value)))
-    if field.kind is Kind.TEXT:
-        return defused(value)
-    if field.kind in {Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}:
-        return format(value, "f")
-    if field.kind is Kind.MONTH:
-        return f"{value:%Y-%m}"
-    if field.kind is Kind.INSTANT:
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
-    return str(value)
+def _records(*records: Sequence[str], start: str = "") -> bytes:
+    buffer = io.StringIO(start, newline="")
+    buffer.seek(0, io.SEEK_END)
+    csv.writer(buffer).writerows(records)
+    return buffer.getvalue().encode()
 
 
 def defused(text: str) -> str:

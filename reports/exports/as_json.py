@@ -1,35 +1,41 @@
-"""JSON for machines: a list of objects with stable keys, stored codes, decimals as strings, null where unset."""
+"""JSON for machines, of objects that the database has written (reports/copying.py).
+
+Stable keys, stored codes, decimals as strings, null where unset. A file is a list of objects, or one object a line;
+title and notes are added only on request.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Generator
-from typing import Any
 
-from django.utils import timezone
-
-from .sheet import Kind, Sheet
+from .sheet import Sheet
 
 
 def write(sheet: Sheet) -> Generator[bytes]:
-    """One object a line."""
-    lead = "[\n"
-    for row in sheet.rows:
-        record = {field.name: plain(field.kind, value) for field, value in zip(sheet.fields, row, strict=True)}
-        yield (lead + json.dumps(record, ensure_ascii=False)).encode()
-        lead = ",\n"
-    yield b"\n]\n" if lead != "[\n" else b"[]\n"
+    """A list, one object a line; with notes, an object whose `rows` is that list. Cut off, it is no JSON."""
+    if sheet.with_notes:
+        yield _head(sheet)[:-1] + b', "rows": '
+    yield b"["
+    lead = b"\n"
+    for block in sheet.rows:
+        # A line break within a value is written \n, so that each one here ends an object.
+        yield lead + block[:-1].replace(b"\n", b",\n")
+        lead = b",\n"
+    yield b"\n]}\n" if sheet.with_notes else b"\n]\n"
 
 
-def plain(kind: Kind, value: Any) -> Any:
-    if value is None or value == "":
-        return None
-    if kind in {Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}:
-        return format(value, "f")
-    if kind is Kind.MONTH:
-        return f"{value:%Y-%m}"
-    if kind is Kind.DATE:
-        return value.isoformat()
-    if kind is Kind.INSTANT:
-        return timezone.localtime(value).isoformat()
-    return value
+def write_lines(sheet: Sheet) -> Generator[bytes]:
+    """JSON Lines: one object a line; with notes, the first line holds them."""
+    if sheet.with_notes:
+        yield _head(sheet) + b"\n"
+    try:
+        yield from sheet.rows
+    except Exception:
+        # Not JSON: no reader can take it for one more object.
+        yield sheet.broken.encode()
+        raise
+
+
+def _head(sheet: Sheet) -> bytes:
+    return json.dumps({"title": sheet.title, "notes": list(sheet.notes)}, ensure_ascii=False).encode()

@@ -1,9 +1,9 @@
-"""What every writer is given: a title, columns and an iterator of rows. Nothing in this package knows a model."""
+"""What every writer is given: a title, columns and rows. Nothing in this package knows a model."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,14 @@ class Kind(enum.Enum):
         return self in {Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}
 
 
+class Reads(enum.Enum):
+    """What a writer takes as a sheet's rows."""
+
+    VALUES = enum.auto()  # a sequence of values for each row
+    CSV = enum.auto()  # blocks of whole CSV records, as bytes
+    JSON = enum.auto()  # blocks of whole lines, as bytes, each a JSON object
+
+
 @dataclass(frozen=True)
 class Field:
     """One column of a file. Its wording is settled: a file may be written after the request's language is gone."""
@@ -37,16 +45,50 @@ class Field:
     words: Mapping[Any, str] = field(default_factory=dict)
     #: The field of the same row whose value (green, yellow, red or grey) colours this one.
     tone: str = ""
+    #: How the screen prints a value that has no word.
+    show: Callable[[Any], str] = str
+
+    def text(self, value: Any) -> str:
+        """The value as the screen shows it; empty where nothing is set."""
+        value = self.words.get(value, value)
+        if value is None or value == "":
+            return ""
+        return str(value) if self.words else self.show(value)
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A paragraph or a heading of a document."""
+
+    text: str
+    is_heading: bool = False
 
 
 @dataclass(frozen=True)
 class Sheet:
     title: str
-    #: Lines between the title and the table: as of, units.
+    #: Lines that belong to the table: as of, known at, filters, units, who and when.
     notes: Sequence[str]
     fields: Sequence[Field]
-    rows: Iterable[Sequence[Any]]
+    #: What the format reads (`Reads`).
+    rows: Generator[Any]
     #: The sentence that a file without rows carries.
     empty: str
+    #: The last line of a streamed file whose making failed in the middle.
+    broken: str
     #: "Page … of …", with Excel's own codes &P and &N.
     page_label: str = "&P / &N"
+    #: Cell by cell, the fields that share it on paper; without it each has its own.
+    layout: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    #: What the words and lights of the table mean: a heading and its sentences.
+    rules: Sequence[tuple[str, Sequence[str]]] = ()
+    #: What a document says before its table.
+    opening: Sequence[Passage] = ()
+    #: CSV: whether the byte order mark is written, without which Excel garbles Chinese.
+    bom: bool = True
+    #: CSV and JSON: whether title and notes are written too, though the file is then more than a table.
+    with_notes: bool = False
+
+
+class TooManyRowsError(Exception):
+    """A format cannot hold so many rows; the text is for the person."""

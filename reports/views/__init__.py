@@ -1,6 +1,29 @@
 """Pages for officials, one module per kind of page."""
 
+from .data_check import DataCheck
+from .departments import DepartmentDetail, Departments
+from .detail import TargetDetail
+from .files import DepartmentDocument, DepartmentExport, ResultExport, TargetExport, UpdateExport
 from .overview import Overview
-from .tables import ResultExport, Results, TargetExport, Targets
+from .screen import Screen
+from .sections import Sections
+from .tables import Results, SavedViewChange, Targets, Updates
 
-__all__ = ["Overview", "ResultExport", "Results", "TargetExport", "Targets"]
+__all__ = [
+    "DataCheck",
+    "DepartmentDetail",
+    "DepartmentDocument",
+    "DepartmentExport",
+    "Departments",
+    "Overview",
+    "ResultExport",
+    "Results",
+    "SavedViewChange",
+    "Screen",
+    "Sections",
+    "TargetDetail",
+    "TargetExport",
+    "Targets",
+    "UpdateExport",
+    "Updates",
+]

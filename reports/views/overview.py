@@ -13,6 +13,7 @@ from .base import MonthPage
 
 ATTENTION_ROWS = 10
 RECENT_ROWS = 6
+OVERDUE_ROWS = 10
 ONE_COLUMN = 8  # longer lists of units are set in two columns
 
 
@@ -24,15 +25,14 @@ class Overview(MonthPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         report, as_of = self.as_of.report, self.as_of.month
         updates = ProgressUpdate.objects.visible_to(self.request.user)
-        recent = list(summary.recent(updates, report.plan_year, as_of, RECENT_ROWS))
-        leads = list(summary.by_lead(self.targets))
-        half = (len(leads) + 1) // 2
+        recent = list(summary.recent(updates, report.plan_year, as_of, self.known_at, RECENT_ROWS))
         return super().get_context_data(
             cards=summary.main_targets(self.targets),
             distribution=summary.distribution(self.targets),
             attention=summary.attention(self.targets, report, ATTENTION_ROWS),
             chapters=summary.by_chapter(self.targets, report),
-            leads=[leads[:half], leads[half:]] if len(leads) > ONE_COLUMN else [leads],
+            overdue=summary.halves(list(summary.overdue(self.targets, OVERDUE_ROWS)), ONE_COLUMN // 2),
+            leads=summary.halves(list(summary.by_lead(self.targets)), ONE_COLUMN),
             recent=recent,
             in_progress=summary.in_progress(updates, report.plan_year),
             has_sample=any(update.is_sample for update in recent) or summary.show_samples(self.targets),

@@ -141,7 +141,7 @@ class _Screen(HTMLParser):
             self.inside = False
         elif tag == "i":
             self.hidden = False
-        elif tag in {"span", "small"}:
+        elif tag in {"span", "small", "a"}:
             self.column = None
 
     def handle_data(self, data):

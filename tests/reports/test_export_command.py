@@ -180,7 +180,7 @@ def test_a_failed_export_leaves_the_old_file_and_no_half_one(ledger, tmp_path, m
         yield b"half"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(command.FORMATS, "json", type(command.FORMATS["json"])("x/y", breaks))
+    monkeypatch.setitem(command.FORMATS, "json", type(command.FORMATS["json"])("JSON", "x/y", breaks))
     with pytest.raises(CommandError, match="No space left"):
         run("targets", "--year", "2018", "--output", str(path))
     assert [entry.name for entry in tmp_path.iterdir()] == ["targets.json"]

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('table', models.CharField(help_text='表格的代码，如 targets', max_length=20, verbose_name='表格')),
                 ('name', models.CharField(blank=True, max_length=40, verbose_name='名称')),
-                ('query', models.CharField(blank=True, max_length=2000, verbose_name='网址参数')),
+                ('query', models.CharField(blank=True, error_messages={'max_length': '筛选条件太多，不能存为视图；请减少条件或列后再存。'}, max_length=2000, verbose_name='网址参数')),
                 ('sharing', models.CharField(choices=[('private', '仅自己'), ('unit', '本单位'), ('everyone', '所有人')], default='private', max_length=8, verbose_name='共享范围')),
                 ('is_default', models.BooleanField(default=False, verbose_name='默认视图')),
             ],

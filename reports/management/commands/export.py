@@ -1,60 +1,98 @@
-"""`manage.py export`: the ledger's results, targets or updates of a year, for machines and for spreadsheets."""
+"""`manage.py export`: the tables of a year, for machines, for spreadsheets and on paper."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports import sheets
-from reports.columns import RESULTS, TARGETS, UPDATES
-from reports.exports import FORMATS, Format, Sheet
+from reports.exports import FORMATS, Reads, TooManyRowsError
+from reports.listing import Listing
 from reports.months import default_month, reported_months
-from tracker.models import AnnualResult, ProgressUpdate, Target, WorkReport
+from reports.subjects import (
+    DepartmentSubject,
+    ResultSubject,
+    Subject,
+    TargetSubject,
+    UnitSubject,
+    UpdateSubject,
+)
+from tracker.models import AnnualResult, Department, ProgressUpdate, Target, WorkReport
 from tracker.models.periods import parse_instant, parse_month
 
 
 class Command(BaseCommand):
-    help = "导出一个年度的实绩（results）、目标（targets）或进展填报（updates），默认写到标准输出。"
+    help = (
+        "导出一个年度的实绩（results）、目标（targets）、进展填报（updates）或牵头单位完成情况（departments），"
+        "默认写到标准输出。"
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.add_argument("kind", choices=["results", "targets", "updates"], help="导出什么")
+        parser.add_argument("kind", choices=list(SUBJECTS), help="导出什么")
         parser.add_argument("--year", type=int, required=True, metavar="YYYY", help="年度")
         parser.add_argument(
             "--as-of",
             metavar="YYYY-MM",
-            help="截至月份：targets 按它评价，updates 只取到它为止，results 与它无关；省略时 targets 取最近有数的月份",
+            help="截至月份：targets、departments 按它评价，updates 只取到它为止，results 与它无关；"
+            "省略时前两者取最近有数的月份",
         )
         parser.add_argument(
             "--known-at",
             metavar="DATE",
-            help="账面时点，如 2018-07-18 或 2018-07-18T09:20：targets 只用当时已知的填报评价；省略则为现在",
+            help="账面时点，如 2018-07-18 或 2018-07-18T09:20：只用当时已知的填报；省略则为现在",
         )
+        parser.add_argument(
+            "--view",
+            metavar="QUERY",
+            help="只导出一个视图：页面网址里问号后的部分，如 'light=red&sort=-gap&columns=name,gap'",
+        )
+        parser.add_argument("--unit", metavar="CODE", help="targets 只取这个单位牵头的；DOCX 为该单位的通报")
         parser.add_argument("--format", choices=sorted(FORMATS), default="json", help="默认 json")
+        parser.add_argument("--no-bom", action="store_true", help="CSV 不写字节顺序标记（BOM）")
+        parser.add_argument("--notes", action="store_true", help="CSV、JSON 也写入标题、截至、筛选和单位说明")
         parser.add_argument("--output", type=Path, metavar="FILE", help="写入文件；写完整才改名，不留半截文件")
 
     def handle(self, *args: Any, **options: Any) -> None:
         output: Path | None = options["output"]
-        if options["format"] == "xlsx" and output is None and self.stdout.isatty():
-            raise CommandError(_("XLSX 不能显示在终端上，请用 --output 写入文件，或用管道转出。"))
-        as_of = _month(options["as_of"], options["year"]) if options["as_of"] else None
-        if options["known_at"] and options["kind"] != "targets":
-            raise CommandError(_("--known-at 只用于 targets，请去掉它。"))
-        known_at = _instant(options["known_at"]) if options["known_at"] else None
-        make = {"results": _results, "targets": _targets, "updates": _updates}[options["kind"]]
         format = FORMATS[options["format"]]
-        chunks = format.write(make(options["year"], as_of, known_at, format))
-        if output is None:
-            self._print(chunks)
-        else:
-            _save(chunks, output)
+        if format.reads is Reads.VALUES and output is None and self.stdout.isatty():
+            raise CommandError(
+                _("%(format)s 不能显示在终端上，请用 --output 写入文件，或用管道转出。") % {"format": format.label}
+            )
+        as_of = _month(options["as_of"], options["year"]) if options["as_of"] else None
+        if options["known_at"] and options["kind"] == "results":
+            raise CommandError(_("--known-at 只用于 targets、updates 和 departments，请去掉它。"))
+        if options["unit"] and options["kind"] != "targets":
+            raise CommandError(_("--unit 只用于 targets，请去掉它。"))
+        known_at = _instant(options["known_at"]) if options["known_at"] else None
+        make = SUBJECTS[options["kind"]]
+        subject = make(options["year"], as_of=as_of, known_at=known_at, unit=options["unit"])
+        sheet = subject.sheet(
+            format,
+            made_by=_("命令行"),
+            listing=_view(subject, options["view"]),
+            bom=not options["no_bom"],
+            with_notes=options["notes"],
+        )
+        try:
+            with closing(sheet.rows), closing(format.write(sheet)) as chunks:
+                if output is None:
+                    self._print(chunks)
+                else:
+                    _save(chunks, output)
+        except TooManyRowsError as error:
+            raise CommandError(str(error)) from error
 
     def _print(self, chunks: Iterator[bytes]) -> None:
         buffer = getattr(self.stdout, "buffer", None)
@@ -91,17 +129,13 @@ def _instant(text: str) -> dt.datetime:
         ) from None
 
 
-def _report(year: int, field: str) -> WorkReport | None:
-    return WorkReport.objects.filter(**{field: year}).first()
-
-
 def _planned(year: int) -> WorkReport:
     """The report that plans a year.
 
     Raises:
         CommandError: none does.
     """
-    if report := _report(year, "plan_year"):
+    if report := WorkReport.objects.filter(plan_year=year).first():
         return report
     known = WorkReport.objects.order_by("plan_year").values_list("plan_year", flat=True)
     raise CommandError(
@@ -113,32 +147,62 @@ def _listed(years: Iterable[int]) -> str:
     return "、".join(map(str, years)) or _("无")
 
 
-def _results(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
-    results = AnnualResult.objects.for_export(year)
-    report = _report(year, "review_year") or _report(year, "plan_year")
-    if report is None and not results.exists():
+def _results(year: int, **options: Any) -> ResultSubject:
+    reports = WorkReport.objects.filter(Q(review_year=year) | Q(plan_year=year)).order_by("-plan_year")
+    report = reports.first()
+    if report is None and not AnnualResult.objects.filter(year=year).exists():
         known = AnnualResult.objects.order_by("year").values_list("year", flat=True).distinct()
         raise CommandError(
             _("没有 %(year)s 年度的实绩；已登记的年度：%(known)s。") % {"year": year, "known": _listed(known)}
         )
-    return sheets.sheet(sheets.results_title(report, year), sheets.result_notes(), RESULTS, results, format)
+    return ResultSubject(AnnualResult.objects.all(), report, year)
 
 
-def _targets(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
+def _targets(
+    year: int, as_of: dt.date | None, known_at: dt.datetime | None, unit: str | None
+) -> TargetSubject | UnitSubject:
     report = _planned(year)
-    month = as_of or default_month(year, reported_months(ProgressUpdate.objects.all(), year))
-    rows = sheets.target_rows(Target.objects.filter(year=year), month, known_at)
-    notes = sheets.target_notes(month, has_sample=rows.filter(is_sample=True).exists())
-    return sheets.sheet(sheets.targets_title(report, year), notes, TARGETS, rows, format)
+    departments = Department.objects.all()
+    spoken = (Target.objects.all(), departments, report, _month_of(year, as_of), known_at or timezone.now())
+    if unit is None:
+        return TargetSubject(*spoken)
+    if (department := departments.filter(code=unit).first()) is None:
+        raise CommandError(_("没有代码为“%(code)s”的单位，请核对 --unit。") % {"code": unit})
+    return UnitSubject(*spoken, department=department)
 
 
-def _updates(year: int, as_of: dt.date | None, known_at: dt.datetime | None, format: Format) -> Sheet:
+def _updates(year: int, as_of: dt.date | None, known_at: dt.datetime | None, **options: Any) -> UpdateSubject:
+    return UpdateSubject(
+        ProgressUpdate.objects.all(),
+        Department.objects.all(),
+        _planned(year),
+        as_of,
+        known_at or timezone.now(),
+        looks_back=known_at is not None,
+    )
+
+
+def _departments(year: int, as_of: dt.date | None, known_at: dt.datetime | None, **options: Any) -> DepartmentSubject:
     report = _planned(year)
-    rows = sheets.update_rows(ProgressUpdate.objects.all(), year)
-    if as_of:
-        rows = rows.filter(period__lte=as_of)
-    notes = [sheets.sample_note()] if rows.filter(is_sample=True).exists() else []
-    return sheets.sheet(sheets.updates_title(report, year), notes, UPDATES, rows, format)
+    return DepartmentSubject(Target.objects.all(), report, _month_of(year, as_of), known_at or timezone.now())
+
+
+def _month_of(year: int, as_of: dt.date | None) -> dt.date:
+    return as_of or default_month(year, reported_months(ProgressUpdate.objects.all(), year))
+
+
+def _view(subject: Subject, query: str | None) -> Listing | None:
+    """The view that the parameters of a page's address ask for.
+
+    Raises:
+        CommandError: they cannot be followed.
+    """
+    if query is None:
+        return None
+    listing = subject.listing(QueryDict(query.rpartition("?")[2]))
+    if mistakes := list(listing.mistakes()):
+        raise CommandError(_("--view 有误：%(mistakes)s") % {"mistakes": "".join(mistakes)})
+    return listing
 
 
 def _save(chunks: Iterator[bytes], output: Path) -> None:
@@ -165,3 +229,12 @@ def _save(chunks: Iterator[bytes], output: Path) -> None:
         raise CommandError(
             _("不能写入 %(path)s：%(reason)s。请换一个可写的位置。") % {"path": output, "reason": error.strerror}
         ) from error
+
+
+#: What can be exported, and what makes it of a year and the other options.
+SUBJECTS: dict[str, Callable[..., Subject]] = {
+    "results": _results,
+    "targets": _targets,
+    "updates": _updates,
+    "departments": _departments,
+}

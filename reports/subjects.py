@@ -1,0 +1,377 @@
+"""What each table is about: its rows, its columns and its words, for its page, its files and `manage.py export`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django_cte import CTE, with_cte
+
+from tracker.assessment import Judgement, Light, counts
+from tracker.models import Department, WorkReport
+from tracker.models.organisation import DepartmentQuerySet
+from tracker.models.progress import ProgressUpdateQuerySet
+from tracker.models.report import AnnualResultQuerySet
+from tracker.models.target import TargetQuerySet
+
+from . import rules, sheets, summary
+from .columns import DEPARTMENTS, RESULTS, TARGETS, UPDATES, Catalogue
+from .exports import Format, Passage, Sheet
+from .filters import DepartmentTallyFilter, LedgerFilter, ResultFilter, TargetFilter, UpdateFilter
+from .listing import Listing
+from .naming import named
+from .rules import Rule
+from .tables import PAGE_SIZES, DepartmentTable, LedgerTable, Link, ResultTable, TargetTable, UpdateTable
+from .wording import counts_sentence
+
+
+class Subject:
+    """One table, for one reader: `public` is without remarks and names."""
+
+    #: Its name in saved views.
+    key: ClassVar[str]
+    catalogue: ClassVar[Catalogue]
+    table_class: ClassVar[type[LedgerTable]]
+    per_page: ClassVar[int] = PAGE_SIZES[0]
+    title: str
+    units: str
+    #: The month and the instant that it speaks for; None where it speaks for none.
+    month: dt.date | None
+    known_at: dt.datetime | None
+    public: bool
+
+    @property
+    def paper_title(self) -> str:
+        """What a document is called."""
+        return self.title
+
+    @property
+    def narrowed(self) -> Sequence[str]:
+        """What the rows are narrowed to from the outset, in words."""
+        return ()
+
+    def everything(self) -> QuerySet[Any, Any]:
+        """Every row that the reader may see, in its own order."""
+        raise NotImplementedError
+
+    def filterset(self, params: QueryDict) -> LedgerFilter:
+        """The filters that an address may name, over everything."""
+        raise NotImplementedError
+
+    def caption(self, count: int) -> str:
+        """The table's caption: what it lists, and how many."""
+        raise NotImplementedError
+
+    def listing(self, params: QueryDict, link: Link | None = None) -> Listing:
+        """The table as an address asks for it; `link` is where a row's name leads."""
+        return Listing(
+            params, self.table_class, self.filterset(params), public=self.public, link=link, per_page=self.per_page
+        )
+
+    def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
+        """Whether any figure among the rows is demonstration data. Queries: at most 1."""
+        return False
+
+    def rules(self) -> list[Rule]:
+        return []
+
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+        """What a document says before the table. Queries: at most 1."""
+        return []
+
+    def sheet(
+        self, format: Format, *, made_by: str, listing: Listing | None = None, mistakes: Sequence[str] = (), **more: Any
+    ) -> Sheet:
+        """The file of a view, or without `listing` of everything, in every column that the format has room for.
+
+        Args:
+            mistakes: what the view's address asked for in vain; the file says so.
+            more: other fields of the `Sheet`.
+
+        Queries: at most 3, and those of the rows when the sheet is written.
+        """
+        layout = listing.table.layout if listing else self.catalogue.layout(public=self.public)
+        rows = listing.rows if listing else self.everything()
+        columns = self.catalogue.everything(public=self.public)
+        if listing or format.on_paper:
+            columns = [column for cell in layout.values() for column in cell]
+        notes = sheets.notes(
+            self.units,
+            as_of=self.month,
+            known_at=self.known_at,
+            filters=[*self.narrowed, *(listing.filters if listing else ())],
+            has_sample=self.has_sample(rows),
+            made_by=made_by,
+            made_at=timezone.now(),
+        )
+        return sheets.sheet(
+            self.paper_title if format.on_paper else self.title,
+            [*notes, *mistakes],
+            columns,
+            rows,
+            format,
+            layout=layout,
+            rules=self.rules(),
+            opening=self.opening(rows) if format.on_paper else (),
+            **more,
+        )
+
+
+@dataclass
+class TargetSubject(Subject):
+    """进度总表: a plan year's targets with their verdicts.
+
+    Args:
+        targets: of all years, those that the reader may see; `departments` likewise.
+    """
+
+    targets: TargetQuerySet
+    departments: DepartmentQuerySet
+    report: WorkReport
+    month: dt.date
+    known_at: dt.datetime
+    public: bool = False
+
+    key = "targets"
+    catalogue = TARGETS
+    table_class = TargetTable
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return sheets.targets_title(self.report, self.report.plan_year)
+
+    @property
+    def paper_title(self) -> str:
+        return sheets.targets_paper_title(self.report, self.report.plan_year)
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return sheets.target_units()
+
+    def everything(self) -> sheets.AssessedTargets:
+        return sheets.target_rows(self.targets.filter(year=self.report.plan_year), self.month, self.known_at)
+
+    def filterset(self, params: QueryDict) -> TargetFilter:
+        return TargetFilter(params, self.everything(), report=self.report, departments=self.departments)
+
+    def caption(self, count: int) -> str:
+        month = date_format(self.month, "YEAR_MONTH_FORMAT")
+        what = {"year": self.report.plan_year, "month": month, "count": count}
+        return _("%(year)s年度目标进度（截至%(month)s），共 %(count)s 项") % what
+
+    def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
+        return summary.show_samples(rows)
+
+    def rules(self) -> list[Rule]:
+        return rules.target_rules(self.report)
+
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+        month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
+        return [Passage(month + counts_sentence(rows.order_by().aggregate(**counts()), led=False))]
+
+
+@dataclass(kw_only=True)
+class UnitSubject(TargetSubject):
+    """通报: how the targets stand that one unit leads, with what is behind and why, as a document to be sent around."""
+
+    department: Department
+
+    catalogue = replace(
+        TARGETS, cells=[name for name in TARGETS.cells if name not in {"section", "category", "lead", "light"}]
+    )
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        what = {"unit": named(self.department), "year": self.report.plan_year}
+        return _("%(unit)s%(year)s年度牵头目标进度表") % what
+
+    @property
+    def paper_title(self) -> str:
+        return _("%(unit)s%(year)s年度目标完成情况通报") % {
+            "unit": named(self.department),
+            "year": self.report.plan_year,
+        }
+
+    @property
+    def narrowed(self) -> Sequence[str]:
+        return [_("%(label)s：%(value)s") % {"label": _("牵头单位"), "value": named(self.department)}]
+
+    def everything(self) -> sheets.AssessedTargets:
+        return super().everything().filter(lead_code=self.department.code)
+
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+        ranking = [row for row in summary.by_lead(super().everything()) if row["judged"]]
+        rank = next((row["rank"] for row in ranking if row["lead_code"] == self.department.code), None)
+        month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
+        behind = summary.attention(rows, self.report, rows.count())
+        overdue = rows.filter(overdue_days__isnull=False).select_related("indicator")
+        return [
+            Passage(_("一、总体情况"), is_heading=True),
+            Passage(month + counts_sentence(rows.order_by().aggregate(**counts()), rank, len(ranking))),
+            Passage(_("二、进展落后事项"), is_heading=True),
+            *(self._numbered([self._behind(target) for target in behind]) or [Passage(_("没有亮红灯或黄灯的目标。"))]),
+            Passage(_("三、逾期未报事项"), is_heading=True),
+            *(self._numbered([self._overdue(target) for target in overdue]) or [Passage(_("没有逾期未报的目标。"))]),
+            Passage(_("牵头目标逐项完成情况见附表。")),
+        ]
+
+    def _behind(self, target: Any) -> str:
+        judged = _("，").join([str(Judgement(target.status).label), str(Light(target.light).label)])
+        sentence = _("%(name)s：%(judged)s。%(reasons)s。") % {
+            "name": named(target.indicator),
+            "judged": judged,
+            "reasons": _("；").join(summary.reasons(target)) or _("按填报的阶段和推进评定评价"),
+        }
+        if self.public:
+            return sentence
+        told = {"problem": target.problem or _("未填写"), "next_step": target.next_step or _("未填写")}
+        return sentence + _("存在问题：%(problem)s。下一步措施：%(next_step)s。") % {
+            name: text.rstrip("。．. ") for name, text in told.items()
+        }
+
+    @staticmethod
+    def _overdue(target: Any) -> str:
+        what = {"name": named(target.indicator), "days": target.overdue_days}
+        return _("%(name)s：最早一期已逾期 %(days)s 天。") % what
+
+    @staticmethod
+    def _numbered(sentences: Sequence[str]) -> list[Passage]:
+        return [Passage(f"{number}. {sentence}") for number, sentence in enumerate(sentences, 1)]
+
+
+@dataclass
+class UpdateSubject(Subject):
+    """进展填报: what was stated for a year's targets in the periods up to a month, every revision of it.
+
+    Args:
+        month: the last period; None for the whole year.
+        looks_back: only what was verified by `known_at`; else what is still under way, too.
+    """
+
+    updates: ProgressUpdateQuerySet
+    departments: DepartmentQuerySet
+    report: WorkReport
+    month: dt.date | None
+    known_at: dt.datetime
+    looks_back: bool = False
+    public: bool = False
+
+    key = "updates"
+    catalogue = UPDATES
+    table_class = UpdateTable
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return sheets.updates_title(self.report, self.report.plan_year)
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return sheets.update_units()
+
+    def everything(self) -> ProgressUpdateQuerySet:
+        updates = self.updates.filter(target__year=self.report.plan_year)
+        if self.month:
+            updates = updates.filter(period__lte=self.month)
+        if self.looks_back:
+            updates = updates.verified().filter(verified_at__lte=self.known_at)
+        return sheets.update_rows(updates, self.known_at)
+
+    def filterset(self, params: QueryDict) -> UpdateFilter:
+        return UpdateFilter(params, self.everything(), report=self.report, departments=self.departments)
+
+    def caption(self, count: int) -> str:
+        what = {"year": self.report.plan_year, "count": count}
+        return _("%(year)s年度进展填报，共 %(count)s 条") % what
+
+    def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
+        return rows.filter(is_sample=True).exists()
+
+    def rules(self) -> list[Rule]:
+        return rules.update_rules()
+
+
+@dataclass
+class ResultSubject(Subject):
+    """上年实绩: what was achieved in a year. `report` reviews it, or failing that planned it."""
+
+    results: AnnualResultQuerySet
+    report: WorkReport | None
+    year: int
+    public: bool = False
+
+    key = "results"
+    month = known_at = None
+    catalogue = RESULTS
+    table_class = ResultTable
+    per_page = PAGE_SIZES[-1]
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return sheets.results_title(self.report, self.year)
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return sheets.result_units()
+
+    def everything(self) -> AnnualResultQuerySet:
+        return self.results.for_export(self.year)
+
+    def filterset(self, params: QueryDict) -> ResultFilter:
+        return ResultFilter(params, self.everything(), report=self.report, year=self.year)
+
+    def caption(self, count: int) -> str:
+        return _("%(year)s年度实绩，共 %(count)s 项") % {"year": self.year, "count": count}
+
+
+@dataclass
+class DepartmentSubject(Subject):
+    """单位: how the lead units stand, best first."""
+
+    targets: TargetQuerySet
+    report: WorkReport
+    month: dt.date
+    known_at: dt.datetime
+    public: bool = False
+
+    key = "departments"
+    catalogue = DEPARTMENTS
+    table_class = DepartmentTable
+    per_page = PAGE_SIZES[-1]
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return sheets.departments_title(self.report, self.report.plan_year)
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return sheets.department_units()
+
+    def assessed(self) -> sheets.AssessedTargets:
+        return sheets.target_rows(self.targets.filter(year=self.report.plan_year), self.month, self.known_at)
+
+    def everything(self) -> QuerySet[Any, Any]:
+        # The finished tally as a table of its own: columns made for readers must not become part of its grouping.
+        tally = CTE(summary.by_lead(self.assessed()), name="tally")
+        rows: QuerySet[Any, Any] = with_cte(tally, select=tally.queryset()).order_by("rank", "lead_code")
+        return rows
+
+    def filterset(self, params: QueryDict) -> DepartmentTallyFilter:
+        return DepartmentTallyFilter(params, self.everything())
+
+    def caption(self, count: int) -> str:
+        month = date_format(self.month, "YEAR_MONTH_FORMAT")
+        what = {"year": self.report.plan_year, "month": month, "count": count}
+        return _("%(year)s年度牵头单位完成情况（截至%(month)s），共 %(count)s 个单位") % what
+
+    def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
+        return summary.show_samples(self.assessed())
+
+    def rules(self) -> list[Rule]:
+        return [*rules.department_rules(), *rules.target_rules(self.report)]

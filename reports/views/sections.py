@@ -1,0 +1,54 @@
+"""章节: the targets in the report's own order, under its own headings."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.db.models import F
+from django.views.generic import TemplateView
+
+from tracker.assessment import tally
+from tracker.models import Section
+
+from .. import summary
+from .base import MonthPage
+
+
+class Heading(NamedTuple):
+    """A heading of the report with the targets directly under it."""
+
+    section: Section | None  # None for targets that the report does not contain
+    depth: int  # 0 for a chapter, 1 for a numbered section under it
+    targets: list[Any]
+    counts: dict[str, Any] | None  # of a chapter with all under it, or of this heading; None where there is no target
+
+
+class Sections(MonthPage, TemplateView):
+    """The plan year's part of the report as a tree. The number of queries does not depend on the number of targets."""
+
+    template_name = "reports/sections.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        headings = self._headings()
+        return super().get_context_data(
+            headings=headings,
+            chapters=[heading for heading in headings if heading.depth == 0],
+            has_sample=any(target.is_sample for heading in headings for target in heading.targets),
+            **kwargs,
+        )
+
+    def _headings(self) -> list[Heading]:
+        report = self.as_of.report
+        under: dict[int | None, list[Any]] = {}
+        for target in self.targets.select_related("indicator__unit"):
+            under.setdefault(target.section_id, []).append(target)
+        chapters = {row["section"] and row["section"].pk: row for row in summary.by_chapter(self.targets, report)}
+        own = {row["heading"]: row for row in tally(self.targets.annotate(heading=F("section")), "heading")}
+        headings = []
+        for section in Section.objects.filter(report=report, year=report.plan_year, parent__isnull=False):
+            depth = section.path.count(".")
+            counts = own if depth else chapters
+            headings.append(Heading(section, depth, under.get(section.pk, []), counts.get(section.pk)))
+        if None in under:
+            headings.append(Heading(None, 0, under[None], chapters[None]))
+        return headings
