@@ -95,10 +95,10 @@ def _json_cell(field: Field, name: str) -> str:
     if field.kind in {Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}:
         return f"{name}::text"
     if field.kind is Kind.INSTANT:
-        local = f"({name} AT TIME ZONE '{settings.TIME_ZONE}')"
-        offset = f"({local} - {name} AT TIME ZONE 'UTC')"
-        sign = f"CASE WHEN {offset} < '0' THEN '-' ELSE '+' END"
-        return f"to_json({local}) #>> '{{}}' || {sign} || to_char(greatest({offset}, -{offset}), 'HH24:MI')"
+        # What Python's isoformat() makes of a local time.
+        local, utc = (f"({name} AT TIME ZONE '{zone}')" for zone in (settings.TIME_ZONE, "UTC"))
+        west, east = f"'-' || to_char({utc} - {local}, 'HH24:MI')", f"'+' || to_char({local} - {utc}, 'HH24:MI')"
+        return f"replace({local}::text, ' ', 'T') || CASE WHEN {local} < {utc} THEN {west} ELSE {east} END"
     return _date_or_plain(field, name)
 
 

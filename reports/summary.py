@@ -16,7 +16,7 @@ from tracker.assessment import Judgement, Light, counts, share, tally
 from tracker.models import Category, JudgedBy, Section, Status, Target, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 
-from .charts import Bullet, Slice, bullet, slices
+from .charts import Bullet, Chart, Slice, bullet, distribution_bar, slices
 from .naming import named
 from .sheets import AssessedTargets, counting
 from .templatetags.figures import magnitude
@@ -47,6 +47,10 @@ class Distribution:
     @property
     def attention(self) -> int:
         return self.red + self.yellow
+
+    @property
+    def chart(self) -> Chart:
+        return distribution_bar({part.status.name: part.count for part in self.parts})
 
 
 def distribution(targets: AssessedTargets) -> Distribution | None:

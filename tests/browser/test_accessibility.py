@@ -32,35 +32,38 @@ ROOM = {"runOnly": ["target-size", "scrollable-region-focusable"], **EVERY_RULE}
 FOUND = """async options => (await axe.run(document, {resultTypes: ["violations"], ...options})).violations.flatMap(
     violation => violation.nodes.map(node => violation.id + ": " + node.html.slice(0, 160)))"""
 
-SIGNED_OUT = ["/login/"]
-READ = [
-    "/",
-    "/?as_of=2018-07&known_at=2018-07-18T09:00:00",
-    "/targets/",
-    "/targets/gdp/",
-    "/targets/road/",
-    "/departments/",
-    "/departments/fagai/",
-    "/sections/",
-    "/results/2017/",
-    "/data-check/",
-    "/updates/",
-    "/screen/",
-    "/password/",
-]
-ENTERED = [
-    "/admin/",
-    "/admin/sheet/?unit=fagai&month=2018-07",
-    "/admin/sheet/upload/",
-    "/admin/tracker/progressupdate/add/?target={target}",
-    "/admin/tracker/progressupdate/{draft}/change/",
-]
-SUPERVISED = [
-    "/admin/chase/",
-    "/admin/tracker/progressupdate/",
-    "/admin/tracker/progressupdate/{submitted}/change/",
-]
-AUDITED = ["/admin/history/?kind=target"]
+#: Who reads or works where.
+PAGES = {
+    None: ["/login/"],
+    roles.VIEWER: [
+        "/",
+        "/?as_of=2018-07&known_at=2018-07-18T09:00:00",
+        "/targets/",
+        "/targets/gdp/",
+        "/targets/road/",
+        "/departments/",
+        "/departments/fagai/",
+        "/sections/",
+        "/results/2017/",
+        "/data-check/",
+        "/updates/",
+        "/screen/",
+        "/password/",
+    ],
+    roles.REPORTER: [
+        "/admin/",
+        "/admin/sheet/?unit=fagai&month=2018-07",
+        "/admin/sheet/upload/",
+        "/admin/tracker/progressupdate/add/?target={target}",
+        "/admin/tracker/progressupdate/{draft}/change/",
+    ],
+    roles.SUPERVISOR: [
+        "/admin/chase/",
+        "/admin/tracker/progressupdate/",
+        "/admin/tracker/progressupdate/{submitted}/change/",
+    ],
+    roles.AUDITOR: ["/admin/history/?kind=target"],
+}
 
 
 @pytest.fixture
@@ -127,18 +130,11 @@ def complaints(page, live_server) -> Callable[[str], list[str]]:
     return examine
 
 
-def test_axe_finds_nothing_on_any_page(sign_in, complaints, unit, records):
-    people = [
-        (UserFactory(role=roles.VIEWER), READ),
-        (UserFactory(role=roles.REPORTER, departments=[unit]), ENTERED),
-        (UserFactory(role=roles.SUPERVISOR), SUPERVISED),
-        (UserFactory(role=roles.AUDITOR), AUDITED),
-    ]
-    found = [said for address in SIGNED_OUT for said in complaints(address)]
-    for person, addresses in people:
-        sign_in(person)
-        found += [said for address in addresses for said in complaints(address.format_map(records))]
-    assert not found, "\n".join(found)
+@pytest.mark.parametrize("role", [None, roles.VIEWER, roles.REPORTER, roles.SUPERVISOR, roles.AUDITOR])
+def test_axe_finds_nothing_on_any_page(sign_in, complaints, unit, records, role):
+    if role:
+        sign_in(UserFactory(role=role, departments=[unit]))
+    assert [said for address in PAGES[role] for said in complaints(address.format_map(records))] == []
 
 
 def test_from_a_red_light_to_its_reason_by_keyboard(sign_in, page, records):

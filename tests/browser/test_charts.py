@@ -58,12 +58,22 @@ def test_the_ranking_is_drawn_from_the_table_above_it(sign_in, target, official)
     page = sign_in(official)
     page.goto("/departments/?as_of=2018-06")
     drawn = page.locator("figure.chart").evaluate(DRAWN)
-    heads = page.locator("table.ranking thead th").all_inner_texts()
-    rows = [row.locator("th, td").all_inner_texts() for row in page.locator("table.ranking tbody tr").all()]
+    heads = page.locator("main table thead th").all_inner_texts()
+    rows = [row.locator("th, td").all_inner_texts() for row in page.locator("main table tbody tr").all()]
+    assert len(rows) == 2
     for series in drawn[:-1]:  # the last one carries the rates at the ends of the bars
-        column = heads.index(series["name"])
+        column = [head.strip() for head in heads].index(series["name"])
         assert series["data"] == [int(row[column]) for row in rows]
     expect(page.locator("figure.chart")).to_contain_text("100.00%")
+
+
+def test_the_distribution_is_drawn_from_the_table_below_it(sign_in, target, official):
+    page = sign_in(official)
+    page.goto("/?as_of=2018-06")
+    drawn = {series["name"]: series["data"] for series in page.locator("figure.chart").evaluate(DRAWN)}
+    legend = [row.locator("th, td").all_inner_texts() for row in page.locator("table.legend tbody tr").all()]
+    assert {name.strip(): [int(count)] for name, count, _share in legend if int(count)} == drawn
+    expect(page.locator("svg.dist")).to_be_hidden()
 
 
 def test_a_chart_has_a_name_for_those_who_do_not_see_it(sign_in, target, official):
@@ -118,7 +128,7 @@ def test_without_scripts_the_tables_say_everything(browser, sign_in, target, off
     expect(page.locator(".trend tr.actual").first).to_contain_text("5,260")
     expect(page.locator("figure.chart").first).to_be_hidden()
     page.goto("/departments/?as_of=2018-06")
-    expect(page.locator("table.ranking")).to_contain_text("区水务局")
+    expect(page.locator("main table")).to_contain_text("区水务局")
     expect(page.locator(".charted")).to_be_hidden()
     context.close()
 
