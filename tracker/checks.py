@@ -239,9 +239,7 @@ def _leaps(update: ProgressUpdate, known: Sequence[Known]) -> Iterator[str]:
     if stated > suggested * LEAP > 0:
         asked = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s超过其十倍，请核对数值和单位。")
     elif stated * LEAP < suggested:
-        asked = _(
-            "按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s不到其十分之一，请核对数值和单位。"
-        )
+        asked = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s不到其十分之一，请核对数值和单位。")
     else:
         return
     yield asked % {

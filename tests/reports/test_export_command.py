@@ -7,9 +7,11 @@ import json
 import os
 from decimal import Decimal
 
+import docx
 import openpyxl
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 from reports.management.commands import export as command
 from tests.factories import AnnualResultFactory, UpdateFactory
@@ -234,3 +236,88 @@ def test_an_instant_that_is_none_is_refused_with_a_sentence(ledger, text):
 def test_an_instant_is_refused_where_it_means_nothing(ledger):
     with pytest.raises(CommandError, match="--known-at 只用于 targets"):
         run("results", "--year", "2017", "--known-at", "2018-07-18")
+
+
+def test_a_view_is_exported_as_its_page_shows_it(ledger):
+    rows = records("targets", "--year", "2018", "--as-of", "2018-06", "--view", "light=red&sort=-gap&columns=name,gap")
+    assert [list(row) for row in rows] == [["name", "code", "gap"]] * 3
+    assert [row["code"] for row in rows] == ["revenue", "gdp", "squares"]
+    whole = records("updates", "--year", "2018", "--view", "/updates/?as_of=2018-06&q=gdp&columns=code,value,vintage")
+    assert whole == [{"code": "gdp", "value": "263", "vintage": "预计数"}]
+
+
+@pytest.mark.parametrize(
+    ("view", "sentence"),
+    [
+        ("light=purple", "--view 有误：筛选条件“亮灯”的值无效"),
+        ("columns=nix", "没有名为“nix”的列"),
+        ("sort=nix", "没有可排序的列“nix”"),
+    ],
+)
+def test_a_view_that_cannot_be_followed_is_refused(ledger, view, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run("targets", "--year", "2018", "--view", view)
+
+
+def test_units_are_exported_best_first(ledger):
+    rows = records("departments", "--year", "2018", "--as-of", "2018-06")
+    assert [(row["rank"], row["code"], row["name"], row["rate"]) for row in rows] == [
+        (1, "jiaoyu", "区教育局", "75.00"),
+        (2, "gongan", "岳阳楼公安分局", "33.33"),
+    ]
+
+
+def test_a_units_targets_are_a_list_for_machines_and_a_notice_on_paper(ledger, tmp_path):
+    args = ["targets", "--year", "2018", "--as-of", "2018-06", "--unit", "gongan"]
+    assert [row["code"] for row in records(*args)] == ["revenue", "squares", "road"]
+    run(*args, "--format", "docx", "--output", str(tmp_path / "notice.docx"))
+    said = [paragraph.text for paragraph in docx.Document(tmp_path / "notice.docx").paragraphs]
+    assert said[0] == "岳阳楼公安分局2018年度目标完成情况通报"
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (["targets", "--unit", "nix"], "没有代码为“nix”的单位"),
+        (["updates", "--unit", "jiaoyu"], "--unit 只用于 targets"),
+    ],
+)
+def test_a_unit_that_means_nothing_is_refused(ledger, args, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run(*args, "--year", "2018")
+
+
+def test_csv_goes_without_its_mark_and_with_its_notes_on_request(ledger):
+    text = run("targets", "--year", "2018", "--as-of", "2018-06", "--format", "csv", "--no-bom", "--notes")
+    assert text.startswith("代码,名称")
+    notes = [line.rstrip(",").strip('"') for line in text.splitlines()[-7:]]
+    assert notes[:2] == ["岳阳楼区2018年度目标进度总表", "截至：2018年6月"]
+    assert notes[3] == "筛选：无，全部记录"
+
+
+def test_a_stream_that_breaks_off_says_so_in_its_last_line_and_fails(ledger, monkeypatch):
+    def breaks(rows, fields):
+        yield b'{"code": "gdp"}\n'
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("reports.copying.json_lines", breaks)
+    out = io.StringIO()
+    with pytest.raises(OperationalError):
+        call_command("export", "updates", "--year", "2018", "--format", "jsonl", stdout=out)
+    assert out.getvalue().splitlines() == ['{"code": "gdp"}', "导出中断，本文件不完整，请重新导出。"]
+
+
+def test_updates_as_known_at_an_earlier_instant_know_no_later_correction(ledger):
+    first = ProgressUpdate.objects.get(target=ledger["gdp"])
+    corrected = dt.datetime(2018, 8, 1, tzinfo=dt.UTC)
+    ProgressUpdate.objects.filter(pk=first.pk).update(superseded_at=corrected)
+    UpdateFactory(target=ledger["gdp"], revision=2, correction_reason="漏计", verified_at=corrected)
+    UpdateFactory(target=ledger["gdp"], period=dt.date(2018, 7, 31), status="draft")
+
+    def known(*args):
+        rows = [row for row in records("updates", "--year", "2018", *args) if row["code"] == "gdp"]
+        return [(row["period"], row["revision"], row["superseded_at"] is not None) for row in rows]
+
+    assert known("--known-at", "2018-07-31") == [("2018-06", 1, False)]
+    assert known("--known-at", "2018-08-02") == [("2018-06", 1, True), ("2018-06", 2, False)]
+    assert known() == [("2018-06", 1, True), ("2018-06", 2, False), ("2018-07", 1, False)]

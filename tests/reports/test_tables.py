@@ -166,23 +166,24 @@ def test_the_address_keeps_every_choice(as_user, official, ledger):
 # --- sorting ---
 
 
-@pytest.mark.parametrize("name", TARGETS.choosable())
-@pytest.mark.parametrize("direction", ["", "-"])
-def test_every_column_sorts_both_ways_into_a_total_order(table, as_user, official, name, direction):
+def test_every_column_sorts_both_ways_into_a_total_order(as_user, official, ledger, on_screen):
     page = as_user(official)
-    sorted_codes = table(f"&sort={direction}{name}")
-    assert sorted(sorted_codes) == sorted(table())
-    ordering = page.get(f"{JUNE}&sort={direction}{name}").context["table"].data.data.query.order_by
-    assert ordering[-1] == "pk"
+    for name in TARGETS.choosable():
+        for direction in ("", "-"):
+            response = page.get(f"{JUNE}&columns=code&sort={direction}{name}")
+            assert response.context["notices"] == []
+            assert {row["code"] for row in on_screen(response)} == set(ledger)
+            assert response.context["table"].data.data.query.order_by[-1] == "pk"
 
 
-@pytest.mark.parametrize("name", RESULTS.choosable())
-def test_every_column_of_the_results_sorts(as_user, official, report, name):
+def test_every_column_of_the_results_sorts(as_user, official, report):
     for code in ("a", "b"):
         AnnualResultFactory(indicator__code=code, section__report=report)
-    response = as_user(official).get(f"/results/2017/?sort=-{name}")
-    assert response.context["notices"] == []
-    assert len(response.context["table"].rows) == 2
+    page = as_user(official)
+    for name in RESULTS.choosable():
+        response = page.get(f"/results/2017/?sort=-{name}")
+        assert response.context["notices"] == []
+        assert len(response.context["table"].rows) == 2
 
 
 def test_numbers_sort_as_numbers_and_unset_ones_come_last_either_way(table):
