@@ -261,6 +261,13 @@ class ResultTablePage(Page):
     permission_required = "tracker.view_annualresult"
     kwargs: dict[str, Any]
 
+    def standing(self) -> QueryDict:
+        # Results are of a year, but whoever came from a month and instant goes back to them.
+        asked = self.request.GET
+        address = QueryDict(mutable=True)
+        address.update({name: asked[name] for name in ("as_of", "known_at") if asked.get(name)})
+        return address
+
     @cached_property
     def subject(self) -> ResultSubject:
         """

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 
 import pytest
@@ -112,3 +113,21 @@ def test_visitors_who_may_not_look_back_are_told_so(report):
     chosen = choose("2018-06", "2018-07-18", may_look_back=False)
     assert not chosen.looks_back
     assert "登录" in chosen.notices[0]
+
+
+THEN = "as_of=2018-05&known_at=2018-07-18T09%3A00%3A00"
+
+
+@pytest.mark.parametrize("address", ["/", "/targets/", "/departments/", "/sections/", "/data-check/", "/results/2017/"])
+def test_every_link_between_pages_keeps_the_month_and_the_instant(as_user, ledger, official, address):
+    page = html.unescape(as_user(official).get(f"{address}?{THEN}").content.decode())
+    links = re.findall(r'href="(/(?:targets|departments|sections|data-check|results|updates|screen)/[^"#]*)', page)
+    assert len(links) > 5
+    assert [link for link in links if THEN not in link] == []
+
+
+def test_choosing_an_instant_keeps_the_filters(as_user, ledger, official):
+    page = as_user(official).get("/targets/?light=red&light=yellow&page=2").content.decode()
+    form = page[page.index('class="look-back"') : page.index("</details>", page.index('class="look-back"'))]
+    assert re.findall(r'name="light" value="(\w+)"', form) == ["red", "yellow"]
+    assert 'name="page"' not in form
