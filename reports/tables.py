@@ -62,8 +62,8 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
             )
         if column is not self.head:
             return format_html('<small data-column="{}">{}</small>', column.name, shown)
-        if column.name == "name" and table.link:
-            return format_html('<a href="{}" data-column="name">{}</a>', table.link(record[table.code_key]), shown)
+        if column.name == "name" and table.link and (address := table.link(record[table.code_key])):
+            return format_html('<a href="{}" data-column="name">{}</a>', address, shown)
         negative = column.kind is Kind.POINTS and value < 0
         return format_html('<span data-column="{}"{}>{}</span>', column.name, _NEGATIVE if negative else "", shown)
 

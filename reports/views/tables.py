@@ -303,7 +303,7 @@ class Results(ResultTablePage, TablePage):
     template_name = "reports/results.html"
 
     def link(self, code: str) -> str:
-        return ""
+        return ""  # a result has no page of its own
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(report=self.subject.report, **kwargs)

@@ -287,3 +287,9 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(as_user, le
         AnnualResultFactory(indicator__code=f"more-{number}")
     assert [queries_of(page, address) for address in addresses] == few
     assert max(few) <= 18
+
+
+def test_no_link_of_a_table_leads_nowhere(as_user, ledger, official):
+    client = as_user(official)
+    for address in ("/targets/", "/results/2017/", "/updates/", "/departments/"):
+        assert 'href=""' not in client.get(address).content.decode(), address
