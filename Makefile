@@ -59,7 +59,7 @@ format: $(READY)
 
 # English catalogue: collect new sentences, translate them in locale/en, then compile. Needs GNU gettext.
 messages: $(READY)
-	$(MANAGE) makemessages --locale en --no-location --no-obsolete --ignore .venv --ignore node_modules --ignore var --ignore tests
+	$(MANAGE) makemessages --locale en --no-location --no-obsolete --no-wrap --ignore .venv --ignore node_modules --ignore var --ignore tests
 	$(MANAGE) compilemessages --locale en --ignore .venv --ignore node_modules --ignore var
 
 stop:

@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Concat, NullIf, Substr, Trim
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light
+from tracker.history import ACTIONS, kinds
 from tracker.models import (
     Category,
     Frequency,
@@ -311,6 +312,31 @@ _DEPARTMENTS = (
     *(Column(word.name.lower(), word.label, Kind.INTEGER, word.name) for word in Judgement),
     Column("yellow", Light.YELLOW.label, Kind.INTEGER, "yellow"),
     Column("red", Light.RED.label, Kind.INTEGER, "red"),
+)
+
+_HISTORY = (
+    Column("at", _("时间"), Kind.MOMENT, "at"),
+    Column("who", _("操作人"), Kind.TEXT, "who"),
+    Column("address", _("网络地址"), Kind.TEXT, "address"),
+    Column("kind", _("记录类别"), Kind.TEXT, "kind", words=kinds()),
+    Column("record", _("记录"), Kind.TEXT, "record"),
+    Column("action", _("操作"), Kind.TEXT, "action", words=ACTIONS),
+    Column("reason", _("原因"), Kind.TEXT, "reason"),
+    Column("content", _("变更内容"), Kind.TEXT, "content"),
+    Column("is_sample", _("数据标识"), Kind.FLAG, "is_sample", words=SAMPLE),
+)
+
+#: What was recorded (tracker.history.changes).
+HISTORY = Catalogue(
+    every=_HISTORY,
+    cells=("at", "who", "record", "action", "content"),
+    together={
+        "at": ("at", "is_sample"),
+        "who": ("who", "address"),
+        "record": ("record", "kind"),
+        "action": ("action", "reason"),
+    },
+    more=(Column("record_id", _("记录编号"), Kind.INTEGER, "record_id"),),
 )
 
 #: The tally by lead unit (summary.by_lead).

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
+from django.db import connections, transaction
 from django.db.models import QuerySet
 
 from .exports import Field, Kind
@@ -26,7 +26,10 @@ AS_THEY_COME = "LIMIT (SELECT 9223372036854775807)"
 
 
 def csv_records(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[bytes]:
-    """Records of RFC 4180 in blocks of about 64 KB; `rows` yields the fields' values in order. Queries: 1."""
+    """Records of RFC 4180 in blocks of about 64 KB; `rows` yields the fields' values in order.
+
+    Queries: 1, between two that set the time zone.
+    """
     cells = [_csv_cell(field, name) for name, field in _names(fields).items()]
     select = f"SELECT {', '.join(sql for sql, _ in cells)} FROM {{rows}} AS source ({', '.join(_names(fields))})"
     params = [param for _, params in cells for param in params]
@@ -34,7 +37,10 @@ def csv_records(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[
 
 
 def json_lines(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[bytes]:
-    """One JSON object a line, in blocks of about 64 KB; `rows` yields the fields' values in order. Queries: 1."""
+    """One JSON object a line, in blocks of about 64 KB; `rows` yields the fields' values in order.
+
+    Queries: 1, between two that set the time zone.
+    """
     cells = ", ".join(f'{_json_cell(field, name)} AS "{field.name}"' for name, field in _names(fields).items())
     inner = f"SELECT {cells} FROM {{rows}} AS source ({', '.join(_names(fields))})"
     # JSON holds no bare control character: with these for quote and delimiter COPY leaves every line as it is.
@@ -57,17 +63,25 @@ def _blocks(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], option
     sql = f"COPY ({select.replace('{rows}', f'({inner} {AS_THEY_COME})')}) TO STDOUT ({options})"
     # Composed here: COPY takes no parameters.
     statement = connection.ops.compose_sql(sql, [*params, *inner_params])
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        block: list[bytes | memoryview] = []
-        size = 0
-        for record in copy:  # one at a time, each with a bare line feed
-            block.append(record[:-1])
-            size += len(record)
-            if size >= BLOCK:
+    with connection.wrap_database_errors, transaction.atomic(rows.db), connection.cursor() as cursor:
+        _set_time_zone(cursor, settings.TIME_ZONE)  # the database itself tells instants in local time
+        with cursor.copy(statement) as copy:
+            block: list[bytes | memoryview] = []
+            size = 0
+            for record in copy:  # one at a time, each with a bare line feed
+                block.append(record[:-1])
+                size += len(record)
+                if size >= BLOCK:
+                    yield end.join([*block, b""])
+                    block, size = [], 0
+            if block:
                 yield end.join([*block, b""])
-                block, size = [], 0
-        if block:
-            yield end.join([*block, b""])
+        _set_time_zone(cursor, connection.timezone_name)  # a transaction around this one goes on as it was
+
+
+def _set_time_zone(cursor: Any, name: str) -> None:
+    """For the rest of the transaction."""
+    cursor.execute("SELECT set_config('TimeZone', %s, true)", [name])
 
 
 def _names(fields: Sequence[Field]) -> dict[str, Field]:
@@ -84,8 +98,8 @@ def _csv_cell(field: Field, name: str) -> Sql:
     if field.kind is Kind.TEXT:
         starts = ", ".join(str(ord(start)) for start in FORMULA_STARTS)
         return f"CASE WHEN ascii({name}) IN ({starts}) THEN '''' || {name} ELSE nullif({name}, '') END", []
-    if field.kind is Kind.INSTANT:
-        return f"to_char({name} AT TIME ZONE %s, 'YYYY-MM-DD HH24:MI:SS')", [settings.TIME_ZONE]
+    if field.kind.is_instant:
+        return f"to_char({name}, 'YYYY-MM-DD HH24:MI:SS')", []
     return _date_or_plain(field, name), []
 
 
@@ -94,11 +108,7 @@ def _json_cell(field: Field, name: str) -> str:
         return f"nullif({name}, '')"
     if field.kind in {Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}:
         return f"{name}::text"
-    if field.kind is Kind.INSTANT:
-        # What Python's isoformat() makes of a local time.
-        local, utc = (f"({name} AT TIME ZONE '{zone}')" for zone in (settings.TIME_ZONE, "UTC"))
-        west, east = f"'-' || to_char({utc} - {local}, 'HH24:MI')", f"'+' || to_char({local} - {utc}, 'HH24:MI')"
-        return f"replace({local}::text, ' ', 'T') || CASE WHEN {local} < {utc} THEN {west} ELSE {east} END"
+    # row_to_json writes an instant as ISO 8601 has it, with the zone's offset.
     return _date_or_plain(field, name)
 
 

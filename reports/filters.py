@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light
+from tracker.history import ACTIONS, kinds
 from tracker.models import (
     AnnualResult,
     Category,
@@ -23,6 +24,7 @@ from tracker.models import (
     Section,
     Status,
     Target,
+    User,
     Vintage,
     WorkReport,
 )
@@ -33,6 +35,7 @@ from .naming import named, section_name
 from .sheets import AssessedTargets
 
 ALL = _("全部")
+_CALENDAR = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class DepartmentField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -258,6 +261,24 @@ class ResultFilter(LedgerFilter):
 
     def stating(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(**{f"{value}__isnull": False})
+
+
+class HistoryFilter(LedgerFilter):
+    """Filters for what was recorded (tracker.history.changes)."""
+
+    q = django_filters.CharFilter(label=_("关键词"), method="search")
+    kind = django_filters.ChoiceFilter(label=_("记录类别"), choices=lambda: list(kinds().items()), empty_label=ALL)
+    action = django_filters.ChoiceFilter(label=_("操作"), choices=list(ACTIONS.items()), empty_label=ALL)
+    who = django_filters.CharFilter(label=_("操作人"), method="done_by")
+    since = django_filters.DateFilter(label=_("自"), field_name="at", lookup_expr="date__gte", widget=_CALENDAR)
+    until = django_filters.DateFilter(label=_("至"), field_name="at", lookup_expr="date__lte", widget=_CALENDAR)
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(record__icontains=value) | Q(content__icontains=value) | Q(reason__icontains=value))
+
+    def done_by(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        accounts = User.objects.filter(username__icontains=value).values("pk")
+        return queryset.filter(Q(who__icontains=value) | Q(user_id__in=accounts))
 
 
 class DepartmentTallyFilter(LedgerFilter):

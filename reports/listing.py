@@ -9,6 +9,8 @@ from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from tracker.models.saved_view import QUERY_LENGTH
+
 from .columns import Column
 from .filters import LedgerFilter
 from .tables import PAGE_SIZES, BoundedPaginator, LedgerTable, Link
@@ -64,7 +66,7 @@ class Listing:
     @property
     def is_asked(self) -> bool:
         """Whether the address says anything of the table."""
-        return any(name in self.params for name in (*self.filterset.filters, *LAYOUT, "view"))
+        return any(name in self.params for name in (*self.filterset.filters, *LAYOUT, "view", "page"))
 
     @property
     def query(self) -> QueryDict:
@@ -75,7 +77,8 @@ class Listing:
         """Of an address, what this table understands."""
         kept = QueryDict(mutable=True)
         for name in (*self.filterset.filters, *LAYOUT):
-            if values := [value for value in params.getlist(name) if value]:
+            # What is too long to be kept is too long for an address that leads on.
+            if values := [value for value in params.getlist(name) if 0 < len(value) <= QUERY_LENGTH]:
                 kept.setlist(name, values)
         return kept
 
@@ -90,9 +93,9 @@ class Listing:
     def mistakes(self) -> Iterator[str]:
         """What the address asks of the table and cannot have, as sentences; the table shows the nearest it has."""
         yield from self.filterset.mistakes
-        for name in self.params.getlist("sort"):
+        for name in filter(None, self.params.getlist("sort")):
             if name.removeprefix("-") not in self.table.choosable:
-                yield _("没有可排序的列“%(name)s”，现按报告次序显示。") % {"name": name[:20]}
+                yield _("没有可排序的列“%(name)s”，未按它排序。") % {"name": name[:20]}
         for name in self.asked_columns:
             if name not in self.table.choosable:
                 yield _("没有名为“%(name)s”的列，已略去。") % {"name": name[:20]}
@@ -100,9 +103,9 @@ class Listing:
     def page_mistakes(self) -> Iterator[str]:
         """The same of the page and its size; call `paginate` first."""
         page = self.table.page
-        if self.params.get("per_page", str(PAGE_SIZES[0])) not in map(str, PAGE_SIZES):
+        if self.params.get("per_page", "") not in ("", *map(str, PAGE_SIZES)):
             yield _("每页行数只能是 25、50 或 100，现每页%(size)s行。") % {"size": page.paginator.per_page}
-        if (asked := self.params.get("page", "1")) != str(page.number):
+        if (asked := self.params.get("page") or "1") != str(page.number):
             yield _("没有第“%(asked)s”页，现显示第%(shown)s页。") % {"asked": asked[:20], "shown": page.number}
 
 

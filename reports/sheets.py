@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from django.db import transaction
+from django.db import connections, transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -100,6 +100,10 @@ def departments_title(report: WorkReport | None, year: int) -> str:
     return _("%(place)s%(year)s年度目标牵头单位完成情况表") % {"place": _place(report), "year": year}
 
 
+def history_title(report: WorkReport | None) -> str:
+    return _("%(place)s目标台账变更历史") % {"place": _place(report)}
+
+
 def _place(report: WorkReport | None) -> str:
     return named(report, "jurisdiction") if report else ""
 
@@ -125,6 +129,10 @@ def update_units() -> str:
 
 def department_units() -> str:
     return _("单位：各列项数为项，达序时率为%，同率同名次。没有参评目标的单位不排名次。")
+
+
+def history_units() -> str:
+    return _("变更内容逐项列出“原为 → 改为”，新建的只列填入的内容；时间为当地时间。")
 
 
 def sample_note() -> str:
@@ -182,6 +190,8 @@ def sheet(
         empty=_("没有符合条件的记录。"),
         broken=_("导出中断，本文件不完整，请重新导出。"),
         page_label=_("第 &P 页，共 &N 页"),
+        rules_name=_("说明"),
+        continued=_("（续%(number)s）"),
         layout={name: [column.name for column in cell] for name, cell in (layout or {}).items()},
         **more,
     )
@@ -199,5 +209,7 @@ def _read(rows: QuerySet[Any, Any], fields: Sequence[Field], format: Format) -> 
 
 def _values(rows: QuerySet[Any, Any]) -> Generator[Any]:
     # Within a transaction: outside of one, a cursor that outlives its statement has every row made beforehand.
-    with transaction.atomic():
+    with transaction.atomic(rows.db), connections[rows.db].cursor() as cursor:
+        # The planner thinks that a tenth of a cursor's rows is enough; here the first ones are wanted at once.
+        cursor.execute("SET LOCAL cursor_tuple_fraction = 0")
         yield from rows.iterator(chunk_size=2000)

@@ -22,13 +22,13 @@ from tracker.models.report import AnnualResultQuerySet
 from tracker.models.target import TargetQuerySet
 
 from . import rules, sheets, summary
-from .columns import DEPARTMENTS, RESULTS, TARGETS, UPDATES, Catalogue
+from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue
 from .exports import Format, Passage, Sheet
-from .filters import DepartmentTallyFilter, LedgerFilter, ResultFilter, TargetFilter, UpdateFilter
+from .filters import DepartmentTallyFilter, HistoryFilter, LedgerFilter, ResultFilter, TargetFilter, UpdateFilter
 from .listing import Listing
 from .naming import named
 from .rules import Rule
-from .tables import PAGE_SIZES, DepartmentTable, LedgerTable, Link, ResultTable, TargetTable, UpdateTable
+from .tables import PAGE_SIZES, DepartmentTable, HistoryTable, LedgerTable, Link, ResultTable, TargetTable, UpdateTable
 from .wording import counts_sentence
 
 
@@ -86,13 +86,10 @@ class Subject:
         """What a document says before the table. Queries: at most 1."""
         return []
 
-    def sheet(
-        self, format: Format, *, made_by: str, listing: Listing | None = None, mistakes: Sequence[str] = (), **more: Any
-    ) -> Sheet:
+    def sheet(self, format: Format, *, made_by: str, listing: Listing | None = None, **more: Any) -> Sheet:
         """The file of a view, or without `listing` of everything, in every column that the format has room for.
 
         Args:
-            mistakes: what the view's address asked for in vain; the file says so.
             more: other fields of the `Sheet`.
 
         Queries: at most 3, and those of the rows when the sheet is written.
@@ -113,7 +110,7 @@ class Subject:
         )
         return sheets.sheet(
             self.paper_title if format.on_paper else self.title,
-            [*notes, *mistakes],
+            notes,
             columns,
             rows,
             format,
@@ -375,3 +372,42 @@ class DepartmentSubject(Subject):
 
     def rules(self) -> list[Rule]:
         return [*rules.department_rules(), *rules.target_rules(self.report)]
+
+
+@dataclass
+class HistorySubject(Subject):
+    """变更历史: who changed what, when and from where, latest first.
+
+    Args:
+        changes: those that the reader may see (tracker.history).
+        report: whose ledger it is.
+    """
+
+    changes: QuerySet[Any, Any]
+    report: WorkReport | None
+    public: bool = False
+
+    key = "history"
+    month = known_at = None
+    catalogue = HISTORY
+    table_class = HistoryTable
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        return sheets.history_title(self.report)
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return sheets.history_units()
+
+    def everything(self) -> QuerySet[Any, Any]:
+        return self.changes
+
+    def filterset(self, params: QueryDict) -> HistoryFilter:
+        return HistoryFilter(params, self.everything())
+
+    def caption(self, count: int) -> str:
+        return _("变更历史，共 %(count)s 条") % {"count": count}
+
+    def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
+        return rows.filter(is_sample=True).exists()

@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 import django_tables2
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
 
-from .columns import DEPARTMENTS, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
+from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
 from .exports import Kind
 from .templatetags.figures import UNSET, text
 from .templatetags.lights import shape
@@ -30,12 +30,17 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         allowed = [size for size in PAGE_SIZES if size <= per_page]
         super().__init__(object_list, max(allowed, default=PAGE_SIZES[0]), **kwargs)
 
+    def get_page(self, number: Any) -> Any:
+        """The page of this number, or the nearest there is; the first one where it is no number. Queries: 1."""
+        return super().get_page(1 if str(number).startswith(("0", "-")) else number)
+
 
 class Cell(django_tables2.Column):  # type: ignore[misc]
     """A cell of the screen: the column that heads and sorts it, with the small print that belongs to it."""
 
     def __init__(self, head: Column, columns: Sequence[Column], **kwargs: Any) -> None:
         self.head = head
+        self.is_name = head.name == "name"
         self.columns = columns
         number = head.kind.is_number
         super().__init__(
@@ -46,26 +51,26 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
             **kwargs,
         )
 
-    def render(self, record: Mapping[str, Any], table: LedgerTable) -> SafeString | str:
+    def render(self, record: Mapping[str, Any], table: LedgerTable) -> SafeString:
         parts = [part for column in self.columns if (part := self._part(column, record, table))]
-        return format_html_join(" ", "{}", ([part] for part in parts)) if parts else _UNSET
+        return SafeString(" ".join(parts)) if parts else _UNSET
 
-    def _part(self, column: Column, record: Mapping[str, Any], table: LedgerTable) -> SafeString | str:
+    def _part(self, column: Column, record: Mapping[str, Any], table: LedgerTable) -> str:
+        """The HTML of one column's value; empty where it is unset."""
         value = record[column.key]
         value = column.words.get(value, value)
         if value is None or value == "":
             return ""
-        shown = text(Kind.TEXT if column.words else column.kind, value)
+        shown = escape(text(Kind.TEXT if column.words else column.kind, value))
+        tag, more = ("span" if column is self.head else "small"), ""
         if column.name == "light":
-            return format_html(
-                '<span class="light {}" data-column="light">{}{}</span>', record["light"], shape(record["light"]), shown
-            )
-        if column is not self.head:
-            return format_html('<small data-column="{}">{}</small>', column.name, shown)
-        if column.name == "name" and table.link and (address := table.link(record[table.code_key])):
-            return format_html('<a href="{}" data-column="name">{}</a>', address, shown)
-        negative = column.kind is Kind.POINTS and value < 0
-        return format_html('<span data-column="{}"{}>{}</span>', column.name, _NEGATIVE if negative else "", shown)
+            tag, more, shown = "span", f' class="light {escape(record["light"])}"', shape(record["light"]) + shown
+        elif column is self.head and column.name == "name" and table.link:
+            if address := table.link(record[table.code_key]):
+                tag, more = "a", f' href="{escape(address)}"'
+        elif column is self.head and column.kind is Kind.POINTS and value < 0:
+            more = ' class="neg"'
+        return f'<{tag}{more} data-column="{column.name}">{shown}</{tag}>'
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
         """By this column, unset last either way, then as the rows were ordered before, which ends in the key."""
@@ -75,7 +80,6 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
 
 
 _UNSET = format_html('<span class="muted">{}</span>', UNSET)
-_NEGATIVE = SafeString(' class="neg"')
 
 
 class Rows(TableQuerysetData):  # type: ignore[misc]
@@ -127,6 +131,12 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         rows = Rows(data, self.columns_shown, [self.code_key] if link else [])
         super().__init__(rows, extra_columns=[*cells, *hidden], order_by=(), **kwargs)
 
+    def lines(self) -> Iterator[list[tuple[Cell, str]]]:
+        """The rows of the page: each cell, and what it shows."""
+        cells = [column.column for column in self.columns]
+        for row in self.paginated_rows:
+            yield [(cell, cell.render(row.record, self)) for cell in cells]
+
     @property
     def columns_shown(self) -> list[Column]:
         """Every column that the screen shows, in the order of its cells."""
@@ -149,3 +159,8 @@ class UpdateTable(LedgerTable):
 class DepartmentTable(LedgerTable):
     catalogue = DEPARTMENTS
     code_key = "lead_code"
+
+
+class HistoryTable(LedgerTable):
+    catalogue = HISTORY
+    code_key = "event"

@@ -56,7 +56,7 @@ def test_a_room_does_not_know_the_rooms_it_must_not_know(folder):
 
 def test_reports_knows_only_the_models_and_the_assessments_words_of_tracker():
     # Besides: what is judged told in words and month by month, which is the same rule and no second one.
-    told = ("tracker.explain", "tracker.trend")
+    told = ("tracker.explain", "tracker.history", "tracker.trend")
     allowed = ("tracker.models", "tracker.assessment", "tracker.datacheck", "tracker.middleware", *told)
     found = [
         f"{path.relative_to(ROOT)}:{line} imports {module}"

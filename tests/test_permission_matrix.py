@@ -102,6 +102,12 @@ GET  /updates/all.xlsx                                                    → 20
 GET  /updates/all.jsonl                                                   → 200 200 200 200   × 200   ×
 GET  /results/2017/                                                       → 200 200 200 200   × 200   ×
 GET  /results/2017/all.csv                                                → 200 200 200 200   × 200   ×
+GET  /history/                                                            →   ×   ×   ×   ×   × 200   ×
+GET  /history/?q=目标&since=2018-01-01                                    →   ×   ×   ×   ×   × 200   ×
+POST /history/?kind=target#name=目标                                      →   ×   ×   ×   ×   × 302   ×
+GET  /history/view.csv                                                    →   ×   ×   ×   ×   × 200   ×
+GET  /history/all.xlsx                                                    →   ×   ×   ×   ×   × 200   ×
+GET  /history/all.jsonl                                                   →   ×   ×   ×   ×   × 200   ×
 GET  /views/{own.view}/                                                   → 405 405 405 405 405 405 405
 POST /views/{own.view}/                                                   → 302   ×   ×   ×   ×   ×   ×
 POST /views/{own.view}/#discard=1                                         → 302   ×   ×   ×   ×   ×   ×
@@ -119,10 +125,6 @@ GET  /admin/tracker/                                                      → 20
 GET  /admin/jsi18n/                                                       → 200 200 200 200 200 200 200
 GET  /admin/r/1/1/                                                        →   ×   ×   ×   ×   ×   ×   ×
 GET  /admin/no/such/page/                                                 →   ×   ×   ×   ×   ×   ×   ×
-GET  /admin/history/                                                      →   ×   ×   ×   ×   × 200   ×
-GET  /admin/history/all.csv                                               →   ×   ×   ×   ×   × 200   ×
-GET  /admin/history/all.xlsx                                              →   ×   ×   ×   ×   × 200   ×
-GET  /admin/history/all.exe                                               →   ×   ×   ×   ×   ×   ×   ×
 GET  /admin/chase/                                                        → 200 200 200 200   × 200   ×
 GET  /admin/chase/list.csv                                                → 200 200 200 200   × 200   ×
 POST /admin/chase/                                                        →   ×   × 302   ×   ×   ×   ×

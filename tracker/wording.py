@@ -53,6 +53,11 @@ def goals(target: Target) -> str:
     return value or (growth and _("增速 %(growth)s") % {"growth": growth})
 
 
+def defused(text: str) -> str:
+    """`text`, quoted with an apostrophe where a spreadsheet would take it for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def listed(items: Iterable[Any]) -> str:
     return _("、").join(map(str, items))
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 
 from . import as_csv, as_docx, as_json, as_xlsx
-from .sheet import Field, Kind, Passage, Reads, Sheet, TooManyRowsError
+from .sheet import Field, Kind, NoRoomError, Passage, Reads, Sheet
 
-__all__ = ["FORMATS", "Field", "Format", "Kind", "Passage", "Reads", "Sheet", "TooManyRowsError"]
+__all__ = ["FORMATS", "Field", "Format", "Kind", "NoRoomError", "Passage", "Reads", "Sheet"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,8 @@ class Format:
     reads: Reads = Reads.VALUES
     #: Stored codes and the source language instead of what people read: stable keys want stable values.
     for_machines: bool = False
+    #: Complete before its first piece leaves.
+    is_whole: bool = False
     #: A page's width is all there is: it holds what a screen shows, not every column.
     on_paper: bool = False
 
@@ -27,7 +29,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 
 FORMATS = {
     "xlsx": Format("XLSX", f"{_OFFICE}.spreadsheetml.sheet", as_xlsx.write),
-    "docx": Format("DOCX", f"{_OFFICE}.wordprocessingml.document", as_docx.write, on_paper=True),
+    "docx": Format("DOCX", f"{_OFFICE}.wordprocessingml.document", as_docx.write, is_whole=True, on_paper=True),
     "csv": Format("CSV", "text/csv; charset=utf-8", as_csv.write, Reads.CSV),
     "json": Format("JSON", "application/json", as_json.write, Reads.JSON, for_machines=True),
     "jsonl": Format("JSON Lines", "application/jsonl", as_json.write_lines, Reads.JSON, for_machines=True),

@@ -1,7 +1,7 @@
 """CSV as RFC 4180 has it, of records that the database has written (reports/copying.py).
 
 The file is one table: a header and records, nothing before or after it. Title and notes are in the file's name, and
-only on request in records of their own at the end.
+only on request in records of their own above the header, where the import of spreadsheets passes over them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 def write(sheet: Sheet) -> Generator[bytes]:
     """The header at once, the records as they come; a failure leaves a last line that says so."""
-    yield _records([defused(field.header) for field in sheet.fields], start=BOM if sheet.bom else "")
+    notes = [sheet.title, *sheet.notes] if sheet.with_notes else []
+    padding = [""] * (len(sheet.fields) - 1)
+    header = [field.header for field in sheet.fields]
+    top = [*([note, *padding] for note in notes), header]
+    yield _records(*(list(map(defused, record)) for record in top), start=BOM if sheet.bom else "")
     empty = True
     try:
         for block in sheet.rows:
@@ -30,9 +34,6 @@ def write(sheet: Sheet) -> Generator[bytes]:
         raise
     if empty:
         yield _records([sheet.empty])
-    if sheet.with_notes:
-        padding = [""] * (len(sheet.fields) - 1)
-        yield _records(*([defused(note), *padding] for note in ("", sheet.title, *sheet.notes)))
 
 
 def _records(*records: Sequence[str], start: str = "") -> bytes:

@@ -7,8 +7,9 @@ repeated and no row split, page numbers — 1 — at the outer edge. Whoever lac
 from __future__ import annotations
 
 import io
+import itertools
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -22,7 +23,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
 
-from .sheet import Field, Sheet, TooManyRowsError
+from .sheet import Field, NoRoomError, Sheet
 
 SONG_TITLE, FANGSONG, HEI, KAI, SONG = "方正小标宋简体", "仿宋_GB2312", "黑体", "楷体_GB2312", "宋体"
 LATIN = "Times New Roman"
@@ -34,20 +35,27 @@ INSTEAD = {
     KAI: "楷体,KaiTi,华文楷体,Noto Serif CJK SC",
     SONG: "SimSun,Noto Serif CJK SC",
 }
-# 字号 in points: 2号, 3号, 4号, 小四, 五号, 小五.
-SIZE_2, SIZE_3, SIZE_4, SIZE_4S, SIZE_5, SIZE_5S = 22, 16, 14, 12, 10.5, 9
+# 字号 in points: 2号, 3号, 4号, 五号.
+SIZE_2, SIZE_3, SIZE_4, SIZE_5 = 22, 16, 14, 10.5
+#: 小四, 五号, 小五, 六号 and 小六, each for so many columns at most: a table takes the largest in which nothing breaks.
+TABLE_SIZES = {12.0: 8, 10.5: 12, 9.0: 99, 7.5: 99, 6.5: 99}
 LINE = Pt(28.95)  # 22 lines on the 225 mm of a page
 MARGINS = {"top_margin": 37, "bottom_margin": 35, "left_margin": 28, "right_margin": 26}
 #: The same page turned to the left: its head lies at the binding.
 TURNED = {"top_margin": 28, "bottom_margin": 26, "left_margin": 35, "right_margin": 37}
 TABLE_WIDTH = 225  # mm
 MOST_ROWS = 5000
+MEASURED = 200  # rows whose cells decide how wide a column is
 #: How many half-width characters a column asks for, at least and at most, when the width is shared out.
 NARROWEST, WIDEST = 4, 28
 SHORT_WORD = 3  # characters that should stand on one line
-PADDING = 2.5  # points at either side of a cell
+MARGIN = 2.5  # points at either side of a cell
+PADDING = MARGIN + 0.5  # and half its border, which would take the last character's room
 #: What would be misread across two lines: figures, months and short units in brackets.
-_UNBREAKABLE = re.compile(r"[+−-]?\d[\d,.-]*|（.{1,2}）")
+_FIGURES = re.compile(r"[+−-]?\d[\d,.-]*|（.{1,2}）")
+#: And what would only be ugly: a word of another language.
+_WORDS = re.compile(rf"{_FIGURES.pattern}|[A-Za-z]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\ufffe\uffff]+")
 FILLS = {"green": "E4F2EA", "yellow": "FBF0D9", "red": "F9E0DC", "grey": "EFF1F3"}
 
 
@@ -55,18 +63,25 @@ def write(sheet: Sheet) -> Generator[bytes]:
     """The finished document.
 
     Raises:
-        TooManyRowsError: there are more rows than anybody reads on paper.
+        NoRoomError: there are more rows than anybody reads on paper, or more columns than a page is wide.
     """
+    table = _Table(sheet)
     document = docx.Document()
-    _prepare(document, sheet)
+    _prepare(document, sheet, table.size)
     _set_page(document.sections[0], landscape=not _has_headings(sheet))
-    document.add_paragraph(sheet.title, "Title")
+    document.add_paragraph(_printable(sheet.title), "Title")
     for passage in sheet.opening:
-        document.add_paragraph(passage.text, "Heading 1" if passage.is_heading else "Normal")
+        document.add_paragraph(_printable(passage.text), "Heading 1" if passage.is_heading else "Normal")
     if _has_headings(sheet):
         _set_page(document.add_section(WD_SECTION.NEW_PAGE), landscape=True)
         document.add_paragraph(_("附表"), "Table Title")
-    _add_table(document, sheet)
+    elif sheet.opening:
+        document.paragraphs[-1].paragraph_format.space_after = Pt(6)
+    document.element.body.insert_element_before(table.made(), "w:sectPr")
+    if not table.rows:
+        document.add_paragraph(sheet.empty, "Table Note")
+    for number, note in enumerate(sheet.notes):
+        document.add_paragraph((_("注：") if not number else "　　") + _printable(note), "Table Note")
     for section in document.sections[:1]:
         _number_pages(section)
     buffer = io.BytesIO()
@@ -79,22 +94,21 @@ def _has_headings(sheet: Sheet) -> bool:
     return any(passage.is_heading for passage in sheet.opening)
 
 
-def _prepare(document: Any, sheet: Sheet) -> None:
+def _prepare(document: Any, sheet: Sheet, size: float) -> None:
     document.core_properties.title = sheet.title
     document.core_properties.author = document.core_properties.comments = ""
     document.settings.odd_and_even_pages_header_footer = True
     _style(document, "Normal", FANGSONG, SIZE_3, indent=2)
     _style(document, "Title", SONG_TITLE, SIZE_2, align="CENTER", before=LINE, after=LINE)
     _style(document, "Heading 1", HEI, SIZE_3, indent=2)
-    wide = len(_layout(sheet)) > 12
-    size = SIZE_5S if wide else SIZE_5 if len(_layout(sheet)) > 8 else SIZE_4S
     _style(document, "Table Text", FANGSONG, size, align="LEFT", exact=False)
     _style(document, "Table Number", FANGSONG, size, align="RIGHT", exact=False)
     _style(document, "Table Head", HEI, size, align="CENTER", exact=False)
     _style(document, "Table Title", HEI, SIZE_3, align="LEFT", after=Pt(6))
-    _style(document, "Table Note", FANGSONG, SIZE_5, align="LEFT", exact=False)
+    _style(document, "Table Note", FANGSONG, SIZE_5, align="LEFT", before=Pt(3), exact=False)
     _style(document, "Footer", SONG, SIZE_4, exact=False)
     _name_stand_ins(document)
+    _speak_chinese(document)
 
 
 def _style(
@@ -143,6 +157,15 @@ def _name_stand_ins(document: Any) -> None:
     part._blob = f'<?xml version="1.0" encoding="UTF-8"?><w:fonts {nsdecls("w")}>{fonts}</w:fonts>'.encode()
 
 
+def _speak_chinese(document: Any) -> None:
+    """Which typeface and which line breaks Chinese characters have; the template's are Japanese."""
+    for language in (
+        *document.styles.element.iter(qn("w:lang")),
+        *document.settings.element.iter(qn("w:themeFontLang")),
+    ):
+        language.set(qn("w:eastAsia"), "zh-CN")
+
+
 def _set_page(section: Any, *, landscape: bool) -> None:
     short, long = Mm(210), Mm(297)
     section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
@@ -167,36 +190,66 @@ def _number_pages(section: Any) -> None:
         paragraph.add_run(" —")
 
 
-def _layout(sheet: Sheet) -> Mapping[str, Sequence[str]]:
-    return sheet.layout or {field.name: (field.name,) for field in sheet.fields}
+class _Table:
+    """The table of a sheet, measured: its rows as texts, in the largest type in which it fits the page.
 
+    Raises:
+        NoRoomError: there are more rows than anybody reads on paper, or no type is small enough.
+    """
 
-def _add_table(document: Any, sheet: Sheet) -> None:
-    at = {field.name: position for position, field in enumerate(sheet.fields)}
-    heads = [sheet.fields[at[name]] for name in _layout(sheet)]
-    cells = [[at[name] for name in names] for names in _layout(sheet).values()]
-    rows = [[_texts(sheet.fields, cell, values) for cell in cells] + [values] for values in _bounded(sheet)]
-    widths = _widths(heads, rows, document.styles["Table Text"].font.size.pt)
-    table = parse_xml(_table_xml(widths))
-    document.element.body.insert_element_before(table, "w:sectPr")
-    table.append(
-        _row([[head.header] for head in heads], ["Table Head"] * len(heads), widths, ["E8EEF4"] * len(heads), head=True)
-    )
-    styles = ["Table Number" if head.kind.is_number and not head.words else "Table Text" for head in heads]
-    tones = [at.get(head.tone) for head in heads]
-    for *texts, values in rows:
-        fills = ["" if tone is None else FILLS.get(values[tone], "") for tone in tones]
-        table.append(_row(texts, styles, widths, fills))
-    if not rows:
-        document.add_paragraph(sheet.empty, "Table Note")
-    for number, note in enumerate(sheet.notes):
-        document.add_paragraph((_("注：") if not number else "　　") + note, "Table Note")
+    def __init__(self, sheet: Sheet) -> None:
+        layout = sheet.layout or {field.name: (field.name,) for field in sheet.fields}
+        at = {field.name: position for position, field in enumerate(sheet.fields)}
+        cells = [[at[name] for name in names] for names in layout.values()]
+        self.heads = [sheet.fields[at[name]] for name in layout]
+        self.tones = [at.get(head.tone) for head in self.heads]
+        self.values = list(_bounded(sheet))
+        self.rows = [[_texts(sheet.fields, cell, values) for cell in cells] for values in self.values]
+        self.size, self.widths = self._fitted()
+
+    def made(self) -> Any:
+        table = parse_xml(_table_xml(self.widths))
+        count = len(self.heads)
+        headers = [[head.header] for head in self.heads]
+        table.append(_row(headers, ["Table Head"] * count, self.widths, ["E8EEF4"] * count, head=True))
+        styles = ["Table Number" if head.kind.is_number and not head.words else "Table Text" for head in self.heads]
+        for texts, values in zip(self.rows, self.values, strict=True):
+            fills = ["" if tone is None else FILLS.get(values[tone], "") for tone in self.tones]
+            table.append(_row(texts, styles, self.widths, fills))
+        return table
+
+    def _fitted(self) -> tuple[float, list[int]]:
+        """The size of the type, and the width of each column in twentieths of a point.
+
+        Each column is given what it cannot break, then what is left by how much more it would take.
+        """
+        room = TABLE_WIDTH * 72 / 25.4 - len(self.heads) * 2 * PADDING  # points
+        sizes = [size for size, most_columns in TABLE_SIZES.items() if len(self.heads) <= most_columns]
+        # Rather a smaller type than a broken word, and rather a broken word than no document.
+        for unbroken, size in itertools.product((_WORDS, _FIGURES), sizes):
+            asked = [self._asked(position, head, unbroken) for position, head in enumerate(self.heads)]
+            slack = room / (size / 2) - sum(least for least, _most in asked)
+            if slack >= 0:
+                more = [max(0, most - least) for least, most in asked]
+                shares = [least + slack * part / (sum(more) or 1) for (least, _), part in zip(asked, more, strict=True)]
+                return size, [round((room * share / sum(shares) + 2 * PADDING) * 20) for share in shares]
+        raise NoRoomError(
+            _("所选的 %(count)s 列在一页纸上排不下。请少选几列，或改用 XLSX、CSV。") % {"count": len(self.heads)}
+        )
+
+    def _asked(self, position: int, head: Field, unbroken: re.Pattern[str]) -> tuple[int, int]:
+        """How many half-width characters a column needs lest it break something, and how many it would take at most."""
+        cells = [row[position] for row in self.rows[:MEASURED]]
+        parts = [head.header, *(part for cell in cells for part in cell)]
+        words = [word for part in parts for word in [part[:SHORT_WORD], *unbroken.findall(part)]]
+        longest = [_half_widths(head.header) // 2, *(_half_widths(" ".join(cell)) for cell in cells)]
+        return max([NARROWEST, *(_half_widths(word) for word in words)]), min(WIDEST, max(longest))
 
 
 def _bounded(sheet: Sheet) -> Generator[Sequence[Any]]:
     for number, values in enumerate(sheet.rows, 1):
         if number > MOST_ROWS:
-            raise TooManyRowsError(
+            raise NoRoomError(
                 _("DOCX 最多 %(most)s 行，本表超过此数。请缩小筛选范围，或改用 XLSX、CSV。") % {"most": MOST_ROWS}
             )
         yield values
@@ -205,25 +258,6 @@ def _bounded(sheet: Sheet) -> Generator[Sequence[Any]]:
 def _texts(fields: Sequence[Field], cell: Sequence[int], values: Sequence[Any]) -> list[str]:
     """What one cell says, part by part as on the screen; a dash where nothing is set."""
     return [text for position in cell if (text := fields[position].text(values[position]))] or ["—"]
-
-
-def _widths(heads: Sequence[Field], rows: Sequence[Sequence[Any]], size: float) -> list[int]:
-    """The page's width shared out by what the columns hold, in twentieths of a point.
-
-    Each column is given what it cannot break, then what is left by how much more it would take.
-    """
-    least, more = [], []
-    for position, head in enumerate(heads):
-        cells = [row[position] for row in rows[:200]]
-        parts = [head.header, *(part for cell in cells for part in cell)]
-        words = [word for part in parts for word in [part[:SHORT_WORD], *_UNBREAKABLE.findall(part)]]
-        least.append(max([NARROWEST, *(_half_widths(word) for word in words)]))
-        longest = max([0, *(_half_widths(" ".join(cell)) for cell in cells)])
-        more.append(max(0, min(WIDEST, longest) - least[-1]))
-    room = TABLE_WIDTH * 72 / 25.4 - len(heads) * 2 * PADDING  # points
-    slack = max(0.0, room / (size / 2) - sum(least))
-    shares = [few + slack * (part / (sum(more) or 1)) for few, part in zip(least, more, strict=True)]
-    return [round((room * share / sum(shares) + 2 * PADDING) * 20) for share in shares]
 
 
 def _half_widths(text: str) -> int:
@@ -259,9 +293,8 @@ def _row(
     cells = []
     for parts, style, width, fill in zip(texts, styles, widths, fills, strict=True):
         shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
-        runs = '<w:r><w:t xml:space="preserve"> </w:t></w:r>'.join(
-            f'<w:r><w:t xml:space="preserve">{escape(_printable(part))}</w:t></w:r>' for part in parts
-        )
+        lines = [escape(_printable(line)) for line in " ".join(parts).splitlines()]
+        runs = "<w:r><w:br/></w:r>".join(f'<w:r><w:t xml:space="preserve">{line}</w:t></w:r>' for line in lines)
         cells.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shading}<w:vAlign w:val="center"/></w:tcPr>'
             f'<w:p><w:pPr><w:pStyle w:val="{style.replace(" ", "")}"/></w:pPr>{runs}</w:p></w:tc>'
@@ -271,5 +304,5 @@ def _row(
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that XML cannot hold; a line break becomes a space."""
-    return "".join(sign if sign.isprintable() or sign == "　" else " " for sign in text)
+    """Without the control characters that XML cannot hold; line breaks and tabs become spaces."""
+    return _CONTROL.sub(" ", text)

@@ -18,12 +18,17 @@ class Kind(enum.Enum):
     POINTS = enum.auto()  # percentage points, signed
     DATE = enum.auto()
     MONTH = enum.auto()  # a month, named by its last day
-    INSTANT = enum.auto()
+    INSTANT = enum.auto()  # to the minute, where people read it
+    MOMENT = enum.auto()  # to the second
     FLAG = enum.auto()
 
     @property
     def is_number(self) -> bool:
         return self in {Kind.INTEGER, Kind.DECIMAL, Kind.PERCENT, Kind.POINTS}
+
+    @property
+    def is_instant(self) -> bool:
+        return self in {Kind.INSTANT, Kind.MOMENT}
 
 
 class Reads(enum.Enum):
@@ -78,6 +83,9 @@ class Sheet:
     broken: str
     #: "Page … of …", with Excel's own codes &P and &N.
     page_label: str = "&P / &N"
+    #: XLSX: what the page of rules is called, and how the name ends of a page that the table goes on with.
+    rules_name: str = "说明"
+    continued: str = "（续%(number)s）"
     #: Cell by cell, the fields that share it on paper; without it each has its own.
     layout: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: What the words and lights of the table mean: a heading and its sentences.
@@ -90,5 +98,5 @@ class Sheet:
     with_notes: bool = False
 
 
-class TooManyRowsError(Exception):
-    """A format cannot hold so many rows; the text is for the person."""
+class NoRoomError(Exception):
+    """A format cannot hold so many rows or columns; the text is for the person."""

@@ -81,6 +81,8 @@ def text(kind: Kind, value: Any) -> str:
             return month(value)
         case Kind.INSTANT:
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+        case Kind.MOMENT:
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
         case _:
             return str(value)
 

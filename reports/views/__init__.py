@@ -3,11 +3,11 @@
 from .data_check import DataCheck
 from .departments import DepartmentDetail, Departments
 from .detail import TargetDetail
-from .files import DepartmentDocument, DepartmentExport, ResultExport, TargetExport, UpdateExport
+from .files import DepartmentDocument, DepartmentExport, HistoryExport, ResultExport, TargetExport, UpdateExport
 from .overview import Overview
 from .screen import Screen
 from .sections import Sections
-from .tables import Results, SavedViewChange, Targets, Updates
+from .tables import History, Results, SavedViewChange, Targets, Updates
 
 __all__ = [
     "DataCheck",
@@ -15,6 +15,8 @@ __all__ = [
     "DepartmentDocument",
     "DepartmentExport",
     "Departments",
+    "History",
+    "HistoryExport",
     "Overview",
     "ResultExport",
     "Results",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -18,43 +18,53 @@ from django.views.generic import View
 from tracker.models import Department, Target
 
 from .. import sheets
-from ..exports import FORMATS, Reads, Sheet, TooManyRowsError
-from ..subjects import Subject, UnitSubject
+from ..exports import FORMATS, NoRoomError, Sheet
+from ..listing import PLAIN
+from ..subjects import UnitSubject
 from .base import MonthPage
-from .tables import DepartmentTablePage, ResultTablePage, TargetTablePage, UpdateTablePage
+from .tables import (
+    DepartmentTablePage,
+    HistoryTablePage,
+    ReadsViews,
+    ResultTablePage,
+    TargetTablePage,
+    UpdateTablePage,
+)
 
 
-class TableFile(View):
+class TableFile(ReadsViews, View):
     """A table as a file: `view` as the address filters, sorts and lays it out, or `all` there is.
+
+    What the address asks in vain is told on the page, and no file is made that would look like what was asked.
 
     `?bom=0` leaves out the byte order mark of a CSV file; `?notes=1` adds title and notes to CSV and JSON.
     """
 
-    @cached_property
-    def subject(self) -> Subject:
-        raise NotImplementedError
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         subject, format = self.subject, FORMATS[self.kwargs["format"]]
         listing = None
-        mistakes: list[str] = []
         if self.kwargs.get("scope") == "view":
-            listing = subject.listing(request.GET)
-            mistakes = list(listing.mistakes())
+            view = self.view_asked_for()
+            listing = subject.listing(QueryDict(view.query) if view else request.GET)
+            if any(listing.mistakes()) or (not view and request.GET.get("view", PLAIN) != PLAIN):
+                return self.lead_to_page()
         sheet = subject.sheet(
             format,
             made_by=made_by(request),
             listing=listing,
-            mistakes=mistakes,
             bom=request.GET.get("bom") != "0",
             with_notes=request.GET.get("notes") == "1",
         )
         name = sheets.file_name(sheet.title, subject.month, timezone.now())
         try:
             return download(sheet, name, self.kwargs["format"])
-        except TooManyRowsError as error:
+        except NoRoomError as error:
             messages.error(request, str(error))
-            return redirect(f"./?{request.GET.urlencode()}")  # the page whose file it is
+            return self.lead_to_page()
+
+    def lead_to_page(self) -> HttpResponseBase:
+        """To the page whose file it is, with the same address."""
+        return redirect(f"./?{self.request.GET.urlencode()}")
 
 
 class TargetExport(TargetTablePage, TableFile):
@@ -71,6 +81,10 @@ class ResultExport(ResultTablePage, TableFile):
 
 class DepartmentExport(DepartmentTablePage, TableFile):
     """The ranking of lead units as a file."""
+
+
+class HistoryExport(HistoryTablePage, TableFile):
+    """变更历史 as a file."""
 
 
 class DepartmentDocument(MonthPage, TableFile):
@@ -102,18 +116,22 @@ def made_by(request: HttpRequest) -> str:
 
 
 def download(sheet: Sheet, name: str, suffix: str) -> StreamingHttpResponse:
-    """A file to keep, streamed; the database's statement ends with it, also when its reader hangs up."""
+    """A file to keep, streamed; the database's statement ends with it, also when its reader hangs up.
+
+    A failure after the first piece breaks the file off. One before it is an error page of the server: nothing is sent
+    until then.
+    """
     format = FORMATS[suffix]
     chunks = format.write(sheet)
-    # A file that is complete before its first piece is made here: a failure is an error page and no broken file.
-    # The others must not begin while the rest of the request may still use the database.
-    first = next(chunks) if format.reads is Reads.VALUES else b""
-    response = StreamingHttpResponse(_pieces(sheet, chunks, first), content_type=format.content_type)
+    # What is complete before it leaves is made here, where a failure can still be told. The others must not begin while
+    # the rest of the request may still use the database: they keep a transaction or the whole connection to themselves.
+    made = [next(chunks)] if format.is_whole else []
+    response = StreamingHttpResponse(_pieces(sheet, made, chunks), content_type=format.content_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.{suffix}")
     return response
 
 
-def _pieces(sheet: Sheet, chunks: Generator[bytes], first: bytes) -> Generator[bytes]:
+def _pieces(sheet: Sheet, made: Sequence[bytes], chunks: Generator[bytes]) -> Generator[bytes]:
     with closing(sheet.rows), closing(chunks):
-        yield first
+        yield from made
         yield from chunks

@@ -14,21 +14,40 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
-from tracker.models import AnnualResult, Department, ProgressUpdate, SavedView, Sharing, Target, WorkReport
+from tracker.history import PERMISSION, changes_visible_to
+from tracker.models import AnnualResult, Department, ProgressUpdate, SavedView, Target, WorkReport
 
 from ..exports import FORMATS
+from ..forms import ViewForm
 from ..listing import PLAIN, Listing, laid_out
-from ..subjects import DepartmentSubject, ResultSubject, Subject, TargetSubject, UpdateSubject
+from ..subjects import DepartmentSubject, HistorySubject, ResultSubject, Subject, TargetSubject, UpdateSubject
 from ..tables import PAGE_SIZES
 from .base import MonthPage, Page
 
 
-class TablePage(TemplateView):
-    """A page that is one table: filtered, sorted, paged and laid out by its address, and forgiving about it."""
+class ReadsViews:
+    """What finds the saved views of a table's reader, on its page and for its files."""
+
+    request: HttpRequest
 
     @cached_property
     def subject(self) -> Subject:
         raise NotImplementedError
+
+    @cached_property
+    def views(self) -> list[SavedView]:
+        """The table's saved views that the reader may open; the one without a name is how it was last looked at."""
+        found = SavedView.objects.visible_to(self.request.user).filter(table=self.subject.key)
+        return list(found.select_related("owner", "department"))
+
+    def view_asked_for(self) -> SavedView | None:
+        """The saved view whose number is in the address."""
+        asked = self.request.GET.get("view")
+        return next((view for view in self.views if str(view.pk) == asked), None) if asked else None
+
+
+class TablePage(ReadsViews, TemplateView):
+    """A page that is one table: filtered, sorted, paged and laid out by its address, and forgiving about it."""
 
     @cached_property
     def listing(self) -> Listing:
@@ -42,16 +61,10 @@ class TablePage(TemplateView):
         """What every address of the page keeps: the month and instant that it speaks for."""
         return QueryDict(mutable=True)
 
-    @cached_property
-    def views(self) -> list[SavedView]:
-        """The table's saved views that the reader may open; the one without a name is how it was last looked at."""
-        found = SavedView.objects.visible_to(self.request.user).filter(table=self.subject.key)
-        return list(found.select_related("owner", "department"))
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "lay" in request.GET:
             return self._lead_to(self.listing.known(laid_out(request.GET)))
-        if view := self._view_asked_for():
+        if view := self.view_asked_for() or self._usual_view():
             return self._lead_to(self.listing.known(QueryDict(view.query)))
         context = self.get_context_data(**kwargs)
         self._remember(context["mistakes"])
@@ -61,28 +74,18 @@ class TablePage(TemplateView):
         """Keeps what the address shows as a view under a name."""
         if not request.user.is_authenticated:
             return self.handle_no_permission()  # type: ignore[attr-defined,no-any-return]
-        view = SavedView(
-            owner=request.user,
-            table=self.subject.key,
-            name=request.POST.get("name", "").strip(),
-            query=self.listing.query.urlencode(),
-            is_default="is_default" in request.POST,
-        )
-        try:
-            view.sharing, view.department = _sharing(request)
-            if mistakes := list(self.listing.mistakes()):
-                raise ValidationError(mistakes)
-            if not view.name:
-                raise ValidationError(_("请给视图起一个名称。"))
-            SavedView.objects.keep(view)
-        except ValidationError as error:
-            for message in error.messages:
-                messages.error(request, _("视图没有保存：%(reason)s") % {"reason": message})
-        else:
-            messages.success(request, _("已保存视图“%(name)s”。") % {"name": view.name})
-        return self._lead_to(self.listing.query)
+        form = ViewForm(request.POST, Department.objects.of(request.user))
+        # What the address asks in vain is told on the page anyhow.
+        if any(self.listing.mistakes()):
+            form.add_error(None, _("网址里有不能照办的条件，请先改正或清除。"))
+        if form.keep(request.user, self.subject.key, self.listing.query.urlencode()):
+            messages.success(request, _("已保存视图“%(name)s”。") % {"name": form.cleaned_data["name"]})
+            return self._lead_to(self.listing.query)
+        return self.render_to_response(self.get_context_data(view_form=form, **kwargs))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        kwargs.setdefault("view_form", ViewForm(None, Department.objects.of(user)) if user.is_authenticated else None)
         context: dict[str, Any] = super().get_context_data(**kwargs)
         listing, table = self.listing, self.listing.table
         listing.paginate()
@@ -102,7 +105,6 @@ class TablePage(TemplateView):
             "choices": self._choices(),
             "views": [(view, view.query == current) for view in self.views if view.name],
             "own": [view for view in self.views if view.name and view.owner_id == self.request.user.pk],
-            "units": Department.objects.of(self.request.user) if self.request.user.is_authenticated else [],
             "query": current,
             "standing": self.standing(),
             "asked": list(listing.query),
@@ -125,16 +127,18 @@ class TablePage(TemplateView):
             for number, name in enumerate(names, 1)
         ]
 
-    def _view_asked_for(self) -> SavedView | None:
-        """The saved view that the address opens; one that says nothing opens the default, or else the last one."""
-        if asked := self.request.GET.get("view"):
-            return next((view for view in self.views if str(view.pk) == asked), None)
+    def _usual_view(self) -> SavedView | None:
+        """What an address opens that says nothing of the table: the default view, or else how it was last looked at."""
         if self.listing.is_asked:
             return None
         own = [view for view in self.views if view.owner_id == self.request.user.pk]
-        chosen = next((view for view in own if view.is_default), None)
+        if chosen := next((view for view in own if view.is_default), None):
+            return chosen
         last = next((view for view in own if not view.name and view.query), None)
-        return chosen or last
+        # It may have been another year's table, of which this one cannot follow everything.
+        if last and any(self.subject.listing(QueryDict(last.query)).mistakes()):
+            return None
+        return last
 
     def _remember(self, mistakes: list[str]) -> None:
         """Keeps what the reader makes of the table on this page itself; a link from elsewhere changes nothing."""
@@ -154,21 +158,6 @@ class TablePage(TemplateView):
         return redirect(f"{self.request.path}?{address.urlencode()}")
 
 
-def _sharing(request: HttpRequest) -> tuple[str, Department | None]:
-    """With whom a view is to be shared: `private`, `everyone`, or the code of one of the person's units.
-
-    Raises:
-        ValidationError: it is anything else.
-    """
-    asked = request.POST.get("sharing", Sharing.PRIVATE)
-    if asked in {Sharing.PRIVATE, Sharing.EVERYONE}:
-        return asked, None
-    department = Department.objects.of(request.user).filter(code=asked.removeprefix("unit-")).first()
-    if department is None:
-        raise ValidationError(_("只能与自己所属的单位共享，请改选。"))
-    return Sharing.UNIT, department
-
-
 class SavedViewChange(View):
     """Deletes one of the person's own views, or makes it the table's default or no longer so."""
 
@@ -184,13 +173,13 @@ class SavedViewChange(View):
             messages.success(request, _("已删除视图“%(name)s”。") % {"name": view.name})
         else:
             view.is_default = "default" in request.POST
-            SavedView.objects.keep(view)
-            messages.success(
-                request,
-                _("“%(name)s”现为默认视图。") % {"name": view.name}
-                if view.is_default
-                else _("“%(name)s”不再是默认视图。") % {"name": view.name},
-            )
+            done = _("“%(name)s”现为默认视图。") if view.is_default else _("“%(name)s”不再是默认视图。")
+            try:
+                SavedView.objects.keep(view)
+            except ValidationError as error:  # its owner has left the unit with which it is shared
+                messages.error(request, _("视图没有改动：%(reason)s") % {"reason": "".join(error.messages)})
+            else:
+                messages.success(request, done % {"name": view.name})
         back = request.POST.get("next", "")
         allowed = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
         return redirect(back if allowed else "overview")
@@ -255,18 +244,21 @@ class DepartmentTablePage(MonthTablePage):
         return f"{reverse('department', args=[code])}?{self.as_of.query}"
 
 
-class ResultTablePage(Page):
-    """What 上年实绩 is about, for the reader of a page or file."""
-
-    permission_required = "tracker.view_annualresult"
-    kwargs: dict[str, Any]
+class TimelessTablePage(Page):
+    """A table of no month and instant; but whoever came from one goes back to it."""
 
     def standing(self) -> QueryDict:
-        # Results are of a year, but whoever came from a month and instant goes back to them.
         asked = self.request.GET
         address = QueryDict(mutable=True)
         address.update({name: asked[name] for name in ("as_of", "known_at") if asked.get(name)})
         return address
+
+
+class ResultTablePage(TimelessTablePage):
+    """What 上年实绩 is about, for the reader of a page or file."""
+
+    permission_required = "tracker.view_annualresult"
+    kwargs: dict[str, Any]
 
     @cached_property
     def subject(self) -> ResultSubject:
@@ -280,6 +272,16 @@ class ResultTablePage(Page):
         if report is None:
             raise Http404(_("没有登记这一年度的报告。"))
         return ResultSubject(AnnualResult.objects.visible_to(user), report, year, public=not user.is_authenticated)
+
+
+class HistoryTablePage(TimelessTablePage):
+    """What 变更历史 is about, for the reader of a page or file."""
+
+    permission_required = PERMISSION
+
+    @cached_property
+    def subject(self) -> HistorySubject:
+        return HistorySubject(changes_visible_to(self.request.user), WorkReport.objects.order_by("plan_year").last())
 
 
 class Targets(TargetTablePage, TablePage):
@@ -307,3 +309,12 @@ class Results(ResultTablePage, TablePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(report=self.subject.report, **kwargs)
+
+
+class History(HistoryTablePage, TablePage):
+    """变更历史: who changed what, when and from where."""
+
+    template_name = "reports/history.html"
+
+    def link(self, code: str) -> str:
+        return ""  # a change has no page of its own

@@ -62,7 +62,7 @@ PAGES = {
         "/admin/tracker/progressupdate/",
         "/admin/tracker/progressupdate/{submitted}/change/",
     ],
-    roles.AUDITOR: ["/admin/history/?kind=target"],
+    roles.AUDITOR: ["/history/?kind=target"],
 }
 
 

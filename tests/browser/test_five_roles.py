@@ -89,15 +89,16 @@ def test_from_the_sheet_to_the_overview_and_once_more_corrected(
     take(supervisor, "核验通过")
     sees(viewer, "54.74%")
 
-    auditor.goto("/admin/history/?kind=progressupdate")
-    rows = auditor.locator("table.changes tbody")
-    for text in ("退回缺街道明细", "更正漏报一个街道", "5,260 → 5,180", "5,180 → 5,200", "127.0.0.1"):
+    auditor.goto("/history/?kind=progressupdate")
+    rows = auditor.locator("table.ledger tbody")
+    for text in ("退回 缺街道明细", "更正 漏报一个街道", "5,260 → 5,180", "5,180 → 5,200", "127.0.0.1"):
         expect(rows).to_contain_text(text)
     with auditor.expect_download() as download:
-        auditor.get_by_role("link", name="CSV").click()
+        auditor.get_by_role("link", name="CSV").first.click()
     download.value.save_as(tmp_path / "history.csv")
     with open(tmp_path / "history.csv", encoding="utf-8-sig", newline="") as file:
-        steps = [tuple(line[1:2] + line[5:7]) for line in csv.reader(file) if line[7:8] == ["状态"]]
+        lines = list(csv.DictReader(file))
+    steps = [(line["操作人"], line["操作"], line["原因"]) for line in lines if "状态：" in line["变更内容"]]
     chain = [("张三", "提交", ""), ("李四", "审核通过", ""), ("王五", "核验通过", "")]
     told = [step for step in reversed(steps) if step[0] in ("张三", "李四", "王五") and step[1] not in ("新建", "更正")]
     assert told == [chain[0], ("李四", "退回", "缺街道明细"), *chain, *chain]

@@ -165,7 +165,7 @@ def test_paper_has_the_content_and_no_controls(sign_in, target, official):
     page.goto("/targets/")
     for hidden in (".pages", ".filters", ".asof", ".exports"):
         expect(page.locator(hidden)).to_be_hidden()
-    expect(page.locator(".print-only")).to_contain_text("截至2018年6月")
+    expect(page.locator(".page-head .print-only")).to_contain_text("截至2018年6月")
     expect(page.locator("table.ledger")).to_be_visible()
     width, height = re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)", page.pdf(prefer_css_page_size=True)).groups()
     assert (round(float(width)), round(float(height))) == (842, 595), "A4 landscape"

@@ -54,6 +54,13 @@ class TestPages:
         client.cookies["django_language"] = "en"
         assert client.get("/?as_of=2018-06", headers={"If-None-Match": held}).status_code == 200
 
+    def test_the_history_is_not_told_again_either(self, as_user, ledger, auditor):
+        client = as_user(auditor)
+        held = client.get("/history/").headers["ETag"]
+        assert client.get("/history/", headers={"If-None-Match": held}).status_code == 304
+        Department.objects.update(full_name="改过")
+        assert client.get("/history/", headers={"If-None-Match": held}).status_code == 200
+
     def test_a_new_day_makes_a_new_page_because_lateness_counts_days(self, as_user, ledger, official):
         client = as_user(official)
         today = client.get("/").headers["ETag"]

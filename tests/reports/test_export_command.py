@@ -146,11 +146,35 @@ def test_csv_and_xlsx_hold_the_same_rows(ledger, tmp_path):
         (["targets", "--year", "2018", "--as-of", "2018-13"], "现在是“2018-13”"),
         (["targets", "--year", "2018", "--as-of", "2017-12"], "不在 --year 2018 之内"),
         (["targets", "--year", "2018", "--output", "/nowhere/at/all.json"], "不能写入 /nowhere/at/all.json"),
+        (["targets", "--year", "2018", "--output", "/"], "不能写入 /"),
+        (["targets", "--year", "2018", "--known-at", "2999-01-01"], "2999-01-01 还没有到"),
+        (["targets", "--year", "2018", "--view", "known_at=2999-01-01"], "2999-01-01 还没有到"),
+        (["targets", "--year", "2018", "--view", "as_of=2018-13"], "现在是“2018-13”"),
+        (["targets", "--year", "2018", "--view", "ligth=red"], "没有名为“ligth”的条件"),
+        (["targets", "--year", "2018", "--view", "view=3"], "某人保存的视图"),
+        (["targets", "--year", "2018", "--view", "q=\udcff"], "--view 里有不是 UTF-8 的字符"),
+        (["targets"], "请用 --year 写明年度"),
+        (["history", "--year", "2018"], "不分年度"),
+        (["history", "--view", "sort=nix"], "没有可排序的列“nix”"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(ledger, args, sentence):
     with pytest.raises(CommandError, match=sentence):
         run(*args)
+
+
+def test_a_views_address_speaks_for_its_month_and_instant_unless_an_option_does(ledger):
+    UpdateFactory(target=ledger["trees"], period=dt.date(2018, 3, 31), value=20)
+
+    def periods(*args: str) -> set[str]:
+        return {record["period"] for record in records("targets", "--year", "2018", *args)} - {None}
+
+    address = "http://127.0.0.1:8000/targets/?as_of=2018-03&page=2&columns=period"
+    assert periods("--view", address) == {"2018-03"}
+    assert periods("--view", address, "--as-of", "2018-06") == {"2018-03", "2018-06"}
+    assert periods("--view", "known_at=2018-07-01T00:00") == {"2018-03"}
+    # A table of no month takes the address of one that came from a month.
+    assert records("results", "--year", "2017", "--view", "as_of=2018-03&known_at=2018-07-01")
 
 
 def test_an_empty_database_has_no_years_to_offer(db):
@@ -289,10 +313,11 @@ def test_a_unit_that_means_nothing_is_refused(ledger, args, sentence):
 
 def test_csv_goes_without_its_mark_and_with_its_notes_on_request(ledger):
     text = run("targets", "--year", "2018", "--as-of", "2018-06", "--format", "csv", "--no-bom", "--notes")
-    assert text.startswith("代码,名称")
-    notes = [line.rstrip(",").strip('"') for line in text.splitlines()[-7:]]
-    assert notes[:2] == ["岳阳楼区2018年度目标进度总表", "截至：2018年6月"]
-    assert notes[3] == "筛选：无，全部记录"
+    lines = [line.rstrip(",").strip('"') for line in text.splitlines()]
+    assert lines[:2] == ["岳阳楼区2018年度目标进度总表", "截至：2018年6月"]
+    assert lines[3] == "筛选：无，全部记录"
+    header = next(number for number, line in enumerate(lines) if line.startswith("代码,名称"))
+    assert len(lines) == header + 1 + len(ledger)
 
 
 def test_a_stream_that_breaks_off_says_so_in_its_last_line_and_fails(ledger, monkeypatch):
@@ -302,7 +327,7 @@ def test_a_stream_that_breaks_off_says_so_in_its_last_line_and_fails(ledger, mon
 
     monkeypatch.setattr("reports.copying.json_lines", breaks)
     out = io.StringIO()
-    with pytest.raises(OperationalError):
+    with pytest.raises(CommandError, match="数据库中断了导出"):
         call_command("export", "updates", "--year", "2018", "--format", "jsonl", stdout=out)
     assert out.getvalue().splitlines() == ['{"code": "gdp"}', "导出中断，本文件不完整，请重新导出。"]
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import hashlib
 import io
+import itertools
 import json
 import time
+import zipfile
 from decimal import Decimal
 from urllib.parse import unquote
+from wsgiref.handlers import BaseCGIHandler
 
 import docx
 import openpyxl
 import psycopg
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import (
     BooleanField,
     CharField,
@@ -29,7 +33,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone, translation
 
 from reports import copying
-from reports.exports import FORMATS, Field, Kind, Passage, Sheet, TooManyRowsError, as_docx, as_xlsx
+from reports.exports import FORMATS, Field, Kind, NoRoomError, Passage, Sheet, as_docx, as_xlsx
 from reports.views import TargetExport
 from tests.factories import AnnualResultFactory, TargetFactory
 from tracker.assessment import Light
@@ -179,7 +183,7 @@ def test_title_and_notes_join_a_machines_file_on_request(by_database):
     first, second = by_database("jsonl", [TEXT], ["甲"], with_notes=True).splitlines()
     assert (json.loads(first), json.loads(second)) == (notes, {"text": "甲"})
     rows = read_csv(by_database("csv", [TEXT, NUMBER], ["甲", None], with_notes=True))
-    assert rows == [["文字", "数"], ["甲", ""], ["", ""], ["标题", ""], ["截至：2018年6月", ""]]
+    assert rows == [["标题", ""], ["截至：2018年6月", ""], ["文字", "数"], ["甲", ""]]
 
 
 def test_xlsx_types_its_cells():
@@ -213,9 +217,36 @@ def test_xlsx_takes_no_text_for_a_formula_a_link_or_a_number():
     assert all(cell.data_type == "s" and cell.hyperlink is None for cell in cells)
 
 
-def test_xlsx_keeps_what_it_can_of_a_text_that_is_too_long_for_a_cell():
-    page = read_xlsx(written("xlsx", [TEXT], [("长" * 40_000,)]))
-    assert page["A4"].value == "长" * 32_767
+def test_xlsx_keeps_every_character_of_a_text():
+    texts = ["<r>删去</r>", "a & b &lt; c", " 两头有空格 ", "两\n行", "\t制表", "全角空格\u3000", "𠮷"]
+    content = written("xlsx", [TEXT], [(text,) for text in texts])
+    page = read_xlsx(content)
+    assert [page.cell(row, 1).value for row in range(4, 4 + len(texts))] == texts
+    xml = zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml").decode()
+    assert '<t xml:space="preserve"> 两头有空格 </t>' in xml, "without which Excel drops them"
+
+
+def test_xlsx_writes_what_xml_cannot_hold_as_the_format_has_it():
+    page = read_xlsx(written("xlsx", [TEXT], [("a\r\x0b\uffff",), ("_x000D_ 是原文",)]))
+    assert page["A4"].value == "a_x000D__x000B__xFFFF_"
+    assert page["A5"].value == "_x005F_x000D_ 是原文"
+
+
+@pytest.mark.parametrize(("sign", "most"), [("长", 32_766), ("𠮷", 16_383)])  # the second takes two of UTF-16's units
+def test_xlsx_keeps_what_it_can_of_a_text_that_is_too_long_for_a_cell(sign, most):
+    page = read_xlsx(written("xlsx", [TEXT], [(sign * 40_000,), ("长" * 32_767,)]))
+    assert page["A4"].value == sign * most + "…"
+    assert page["A5"].value == "长" * 32_767
+
+
+@pytest.mark.parametrize(
+    ("figure", "number_format"),
+    [("614.8", "#,##0.0"), ("-0.000001", "#,##0.000000"), ("1E+3", "#,##0"), (f"0.{'1' * 20}", f"#,##0.{'0' * 15}")],
+)
+def test_xlsx_shows_a_figure_with_the_decimals_it_was_printed_with(figure, number_format):
+    cell = read_xlsx(written("xlsx", [NUMBER], [(Decimal(figure),)]))["A4"]
+    assert cell.number_format == number_format
+    assert cell.value == pytest.approx(float(figure))
 
 
 def test_xlsx_is_ready_to_read_and_to_print():
@@ -233,13 +264,44 @@ def test_xlsx_is_ready_to_read_and_to_print():
     assert "&P" in page.oddFooter.center.text
 
 
-def test_xlsx_goes_on_with_another_sheet_where_one_is_full(monkeypatch):
-    monkeypatch.setattr(as_xlsx, "MOST_ROWS", 3)
-    workbook = openpyxl.load_workbook(io.BytesIO(written("xlsx", [TEXT], [(str(number),) for number in range(7)])))
-    assert workbook.sheetnames == ["标题", "标题（续2）", "标题（续3）"]
-    cells = [row[0].value for page in workbook for row in page.iter_rows(min_row=4)]
-    assert cells == ["0", "1", "2", "3", "4", "5", "6"]
-    assert {page["A3"].value for page in workbook} == {"文字"}
+@pytest.mark.parametrize("limits", [{"MOST_ROWS": 3}, {"MOST_BYTES": 1_000}])
+def test_xlsx_goes_on_with_another_sheet_where_one_is_full(monkeypatch, limits):
+    for name, most in {**limits, "BATCH": 3}.items():
+        monkeypatch.setattr(as_xlsx, name, most)
+    content = written("xlsx", [TEXT], [(str(number),) for number in range(7)], rules=[("规则", ["句子"])])
+    *pages, rules = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+    assert [page.title for page in (*pages, rules)] == ["标题", "标题（续2）", "标题（续3）", "说明"]
+    assert [row[0].value for page in pages for row in page.iter_rows(min_row=4)] == ["0", "1", "2", "3", "4", "5", "6"]
+    assert [page.auto_filter.ref for page in pages] == ["A3:A6", "A3:A6", "A3:A4"]
+    assert {page["A3"].value for page in pages} == {"文字"}
+    assert "句子" in [row[0].value for row in rules]
+
+
+def test_xlsx_is_whole_for_readers_that_take_it_part_by_part():
+    content = written("xlsx", [TEXT, NUMBER], [(str(number), Decimal(number)) for number in range(1_200)])
+    archive = zipfile.ZipFile(io.BytesIO(content))
+    assert archive.testzip() is None
+    assert all(part.extract_version < zipfile.ZIP64_VERSION for part in archive.infolist()), "Excel mistrusts ZIP64"
+    page = openpyxl.load_workbook(io.BytesIO(content), read_only=True).worksheets[0]
+    rows = list(page.iter_rows(min_row=4, values_only=True))
+    assert rows == [(str(number), number) for number in range(1_200)]
+
+
+def test_xlsx_leaves_while_its_rows_are_read():
+    reading = 0
+
+    def rows():
+        nonlocal reading
+        for reading in range(1, 5_001):
+            yield (hashlib.sha256(b"%d" % reading).hexdigest(),)
+
+    sizes, read = [], []
+    for piece in FORMATS["xlsx"].write(sheet([TEXT], rows())):
+        sizes.append(len(piece))
+        read.append(reading)
+    assert read[0] == as_xlsx.MEASURED, "the first piece leaves as soon as the widths are known"
+    assert all(later - sooner <= as_xlsx.BATCH for sooner, later in itertools.pairwise(read))
+    assert max(sizes) < sum(sizes) / 5, "and the others follow steadily"
 
 
 def test_a_document_follows_the_standard_for_official_ones():
@@ -255,7 +317,7 @@ def test_a_document_follows_the_standard_for_official_ones():
     assert (styles["Title"].font.size.pt, styles["Normal"].font.size.pt) == (22, 16)
     assert [paragraph.text for paragraph in document.paragraphs[:2]] == ["标题", "截至6月，共 2 项。"]
     (table,) = document.tables
-    assert [cell.text for cell in table.rows[1].cells] == ["两 行 与控制符", "-1234.50", "红灯"]
+    assert [cell.text for cell in table.rows[1].cells] == ["两\n行\n与控制符", "-1234.50", "红灯"]
     assert [cell.text for cell in table.rows[2].cells] == ["—", "—", "红灯"]
     assert all("cantSplit" in row._tr.xml for row in table.rows), "no row is split"
     assert ["tblHeader" in row._tr.xml for row in table.rows] == [True, False, False], "the header is repeated"
@@ -275,7 +337,7 @@ def test_a_document_with_headings_is_upright_and_its_table_follows_on_turned_pag
 
 def test_a_document_of_more_rows_than_anybody_reads_is_refused(monkeypatch):
     monkeypatch.setattr(as_docx, "MOST_ROWS", 2)
-    with pytest.raises(TooManyRowsError, match="最多 2 行"):
+    with pytest.raises(NoRoomError, match="最多 2 行"):
         written("docx", [TEXT], [("甲",)] * 3)
 
 
@@ -288,6 +350,20 @@ def test_an_export_of_nothing_says_so(by_database):
     assert "没有记录。" in [paragraph.text for paragraph in document.paragraphs]
     assert json.loads(written("json", [TEXT, NUMBER], [])) == []
     assert written("jsonl", [TEXT], []) == b""
+
+
+def test_a_workbook_that_breaks_off_is_opened_by_no_reader():
+    def rows():
+        for number in range(3_000):
+            yield (str(number),)
+        raise psycopg.OperationalError("gone")
+
+    file = io.BytesIO()
+    with pytest.raises(psycopg.OperationalError):
+        file.writelines(FORMATS["xlsx"].write(sheet([TEXT], rows())))
+    assert file.tell() > 1_000
+    with pytest.raises(zipfile.BadZipFile):
+        openpyxl.load_workbook(file)
 
 
 @pytest.mark.parametrize("kind", ["csv", "json", "jsonl"])
@@ -394,12 +470,19 @@ def test_a_file_with_demonstration_data_says_so_and_one_without_does_not(view):
 
 
 @pytest.mark.django_db
-def test_a_view_that_cannot_be_followed_is_told_in_the_file(view):
-    rows = read_csv(body(view("/targets/view.csv?as_of=2018-06&notes=1&light=nix&columns=name,nix&sort=nix")))
-    told = [row[0] for row in rows]
-    assert "筛选条件“亮灯”的值无效，未按它筛选。" in told
-    assert "没有名为“nix”的列，已略去。" in told
-    assert "没有可排序的列“nix”，现按报告次序显示。" in told
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_view_that_cannot_be_followed_makes_no_file_but_leads_to_the_page_that_tells(
+    as_user, official, ledger, suffix
+):
+    address = f"/targets/view.{suffix}?as_of=2018-06&light=nix&columns=name,nix&sort=nix"
+    response = as_user(official).get(address, follow=True)
+    assert response.redirect_chain == [("./?as_of=2018-06&light=nix&columns=name%2Cnix&sort=nix", 302)]
+    assert response.request["PATH_INFO"] == "/targets/"
+    assert response.context["notices"] == [
+        "筛选条件“亮灯”的值无效，未按它筛选。",
+        "没有可排序的列“nix”，未按它排序。",
+        "没有名为“nix”的列，已略去。",
+    ]
 
 
 @pytest.mark.django_db
@@ -427,6 +510,9 @@ def test_the_wording_of_a_file_outlives_the_request(as_user, official, ledger):
     rows = read_csv(body(response))  # written after the middleware has put the language back
     with translation.override("en"):
         assert {row[-1] for row in rows[1:]} == {str(light.label) for light in (Light.GREEN, Light.RED, Light.GREY)}
+    workbook = openpyxl.load_workbook(io.BytesIO(body(page.get("/targets/view.xlsx?as_of=2018-06"))))
+    assert not [title for title in workbook.sheetnames if "说明" in title]
+    assert "Page" in workbook.worksheets[0].oddFooter.center.text
 
 
 @pytest.mark.django_db
@@ -455,15 +541,34 @@ def test_the_notice_about_a_unit_says_what_is_behind_why_and_what_is_late(view, 
 # --- failures, and readers who leave ---
 
 
-@pytest.mark.django_db
-def test_a_failure_before_the_first_byte_is_an_error_page_not_a_broken_file(view, monkeypatch):
-    def broken(sheet):
-        yield from ()
-        raise OSError("no space left")
+@pytest.fixture
+def query_fails(monkeypatch):
+    """The rows of a file cannot be read: the database refuses their query."""
 
-    monkeypatch.setitem(FORMATS, "xlsx", type(FORMATS["xlsx"])("XLSX", "x/y", broken))
-    with pytest.raises(OSError, match="no space"):
-        view("/targets/view.xlsx")
+    def refused(rows):
+        raise OperationalError("canceling statement due to statement timeout")
+        yield
+
+    monkeypatch.setattr("reports.sheets._values", refused)
+
+
+@pytest.mark.django_db
+def test_a_document_whose_query_fails_is_an_error_page(view, query_fails):
+    with pytest.raises(OperationalError):
+        view("/targets/view.docx")
+
+
+@pytest.mark.django_db
+def test_a_workbook_whose_query_fails_at_once_is_an_error_page_of_the_server(view, query_fails):
+    response = view("/targets/view.xlsx?as_of=2018-06")
+    sent = io.BytesIO()
+
+    def application(environ, start_response):
+        start_response("200 OK", list(response.items()))
+        return response.streaming_content
+
+    BaseCGIHandler(io.BytesIO(), sent, io.StringIO(), {}).run(application)
+    assert sent.getvalue().startswith(b"Status: 500"), "nothing was sent that could be taken for a file"
 
 
 @pytest.mark.django_db
@@ -487,27 +592,52 @@ def test_a_reader_who_hangs_up_stops_the_query(unit):
     assert Department.objects.count() == 1, "the connection is free again"
 
 
+@pytest.fixture
+def hang_up(ledger, official, rf):
+    """`hang_up("csv", when)`: a download is closed when a piece of it has come that `when` says is enough."""
+
+    def hang_up(format: str, when) -> None:
+        request = rf.get(f"/targets/all.{format}?as_of=2018-06")
+        request.user, request.session = official, SessionStore()
+        response = TargetExport.as_view()(request, scope="all", format=format)
+        pieces = iter(response.streaming_content)
+        savepoint = transaction.savepoint()
+        while not when(next(pieces)):
+            pass
+        for close in response._resource_closers:  # as response.close(), which would also end the test's connection
+            close()
+        transaction.savepoint_rollback(savepoint)
+
+    return hang_up
+
+
+def cursors() -> int:
+    """How many the database keeps open for this connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_cursors")
+        return cursor.fetchone()[0]
+
+
 @pytest.mark.django_db
-def test_closing_a_download_closes_what_it_reads(ledger, official, rf):
-    request = rf.get("/targets/all.csv?as_of=2018-06")
-    request.user, request.session = official, SessionStore()
-    response = TargetExport.as_view()(request, scope="all", format="csv")
-    pieces = iter(response.streaming_content)
-    savepoint = transaction.savepoint()
-    while b"gdp" not in next(pieces):
-        pass
-    for close in response._resource_closers:  # as response.close() does, which would also end the test's connection
-        close()
-    transaction.savepoint_rollback(savepoint)
+def test_closing_a_download_closes_what_it_reads(hang_up):
+    hang_up("csv", lambda piece: b"gdp" in piece)
     assert Department.objects.count() == 2, "the connection is free again"
+
+
+@pytest.mark.django_db
+def test_closing_a_workbook_closes_the_cursor_that_reads_it(hang_up, monkeypatch):
+    monkeypatch.setattr(as_xlsx, "MEASURED", 2)
+    monkeypatch.setattr(as_xlsx, "BATCH", 1)
+    open_cursors = []
+    hang_up("xlsx", lambda piece: open_cursors.append(cursors()) or len(open_cursors) == 2)
+    assert open_cursors == [1, 1]
+    assert cursors() == 0
 
 
 @pytest.mark.django_db
 def test_a_workbook_s_rows_are_read_by_a_cursor_that_ends_with_it(view):
     body(view("/targets/all.xlsx?as_of=2018-06"))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_cursors")
-        assert cursor.fetchone() == (0,)
+    assert cursors() == 0
 
 
 @pytest.mark.django_db

@@ -22,7 +22,7 @@ SECRETS = ["机密说明", "机密问题", "机密措施", "机密核对", "张�
 #: What stands in the addresses, by the name of the address's part.
 PARTS = {"year": 2017, "code": "gdp", "scope": "all", "pk": 1}
 #: Addresses that only people who have signed in have any use for.
-PERSONAL = {"saved_view"}
+PERSONAL = {"saved_view", "history", "history_export"}
 
 
 def addresses() -> list[str]:
@@ -97,7 +97,9 @@ def test_the_public_sees_verified_figures_beside_their_targets(client, ledger, s
     assert "修改密码" not in page
 
 
-@pytest.mark.parametrize("address", ["/admin/", "/evidence/1/", "/password/", "/views/1/"])
+@pytest.mark.parametrize(
+    "address", ["/admin/", "/evidence/1/", "/password/", "/views/1/", "/history/", "/history/all.csv"]
+)
 def test_the_rest_of_the_site_stays_closed(client, ledger, settings, address):
     settings.PUBLIC = True
     response = client.get(address)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
-from tests.factories import SavedViewFactory
-from tracker.models import SavedView, Sharing
+from tests.factories import SavedViewFactory, SectionFactory
+from tracker.models import Membership, SavedView, Sharing
 
 pytestmark = pytest.mark.django_db
 ON_THE_PAGE = {"referer": "http://testserver/targets/?as_of=2018-06"}
@@ -173,7 +175,9 @@ def test_a_view_that_does_not_exist_gives_a_usable_page_with_a_notice(page, aske
     ("query", "form", "sentence"),
     [
         ("light=red", {"name": " "}, "请给视图起一个名称。"),
-        ("light=red", {"name": "长" * 41}, "40"),
+        ("light=red", {"name": "长" * 41}, "名称最多 40 个字，现在是 41 个，请缩短。"),
+        ("light=red", {"name": "a\0b"}, "名称里有不能保存的字符"),
+        ("light=red", {"sharing": "unit-\0"}, "只能与自己所属的单位共享"),
         ("light=nix", {}, "筛选条件“亮灯”的值无效"),
         ("columns=nix", {}, "没有名为“nix”的列"),
         (f"q={'长' * 700}", {}, "筛选条件太多，不能存为视图"),
@@ -182,15 +186,23 @@ def test_a_view_that_does_not_exist_gives_a_usable_page_with_a_notice(page, aske
     ],
 )
 def test_a_view_that_cannot_be_kept_is_refused_with_a_sentence(page, query, form, sentence):
-    (message,) = said(save(page, query, **form))
-    assert message.startswith("视图没有保存：")
-    assert sentence in message
+    response = save(page, query, **form)
+    assert sentence in response.content.decode()
+    assert "视图没有保存：" in response.content.decode()
     assert not SavedView.objects.exists()
+
+
+def test_a_refused_view_comes_back_as_it_was_filled_in(page):
+    content = save(page, name="长" * 41, is_default="on", sharing="everyone").content.decode()
+    assert '<details class="view-tools" open>' in content
+    assert f'value="{"长" * 41}"' in content
+    assert '<option value="everyone" selected>' in content
+    assert re.search(r'name="is_default"[^>]* checked', content)
 
 
 def test_a_name_is_given_once(page):
     save(page)
-    assert said(save(page)) == ["视图没有保存：您已有同名的视图，请换一个名称。"]
+    assert "视图没有保存：您已有同名的视图，请换一个名称。" in save(page).content.decode()
     assert SavedView.objects.count() == 1
 
 
@@ -225,6 +237,53 @@ def test_saving_needs_a_token_and_an_account(ledger, reporter, client):
     assert client.post("/targets/?light=red", {"name": "红灯"}).headers["Location"].startswith("/login/")
     assert client.post("/views/1/", {"discard": ""}).headers["Location"].startswith("/login/")
     assert client.get("/views/1/").status_code in {302, 405}
+
+
+def test_a_view_of_a_unit_that_its_owner_has_left_is_kept_as_it_is_or_deleted(page, reporter, unit):
+    save(page, sharing=f"unit-{unit.code}")
+    Membership.objects.filter(user=reporter).delete()
+    view = SavedView.objects.get()
+    response = page.post(f"/views/{view.pk}/", {"default": "", "next": "/targets/?view=all"}, follow=True)
+    assert said(response) == ["视图没有改动：只能与自己所属的单位共享，请改选。"]
+    page.post(f"/views/{view.pk}/", {"discard": ""})
+    assert not SavedView.objects.exists()
+
+
+def test_a_saved_view_is_also_the_view_of_its_files(page, reporter, colleague):
+    save(page)
+    view = SavedView.objects.get()
+    by_number = b"".join(page.get(f"/targets/view.csv?view={view.pk}&as_of=2018-06")).decode()
+    assert by_number == b"".join(page.get(f"/targets/view.csv?{view.query}&as_of=2018-06")).decode()
+    others = SavedViewFactory(owner=colleague, table="targets")
+    response = page.get(f"/targets/view.csv?view={others.pk}&as_of=2018-06", follow=True)
+    assert response.context["notices"] == ["没有这个视图，或它没有与您共享；现按表格的默认版式显示。"]
+
+
+def test_what_was_remembered_of_another_years_table_is_left_where_it_cannot_be_followed(page, report):
+    SectionFactory(path="2017/一", title="过去一年", report=report, year=2017)
+    here = {"referer": "http://testserver/results/2017/"}
+    page.get("/results/2017/?section=2017/一&sort=name", headers=here)
+    assert "section=2017" in landed(page.get("/results/2017/", follow=True))
+    response = page.get("/results/2018/")
+    assert (response.status_code, response.context["notices"]) == (200, [])
+
+
+def test_a_page_by_its_number_is_not_lost_to_the_default_view(page, many):
+    many(60)
+    save(page, is_default="on")
+    assert page.get("/targets/?as_of=2018-06&page=2").context["table"].page.number == 2
+
+
+def test_an_address_too_long_to_lead_on_is_answered_all_the_same(page):
+    assert page.get(f"/targets/?lay=chosen&show=name&q={'x' * 17_000}", follow=True).status_code == 200
+
+
+def test_units_are_named_in_the_readers_language(page, unit):
+    save(page, sharing=f"unit-{unit.code}")
+    page.cookies["django_language"] = "en"
+    content = page.get("/targets/?as_of=2018-06&light=red").content.decode()
+    assert content.count(unit.name_en) >= 2
+    assert unit.name not in content.partition("<table")[0].replace(f'lang="zh-hans">{unit.name}', "")
 
 
 def test_each_table_has_views_of_its_own(page):

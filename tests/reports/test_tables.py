@@ -289,7 +289,31 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_rows(as_user, le
     assert max(few) <= 18
 
 
-def test_no_link_of_a_table_leads_nowhere(as_user, ledger, official):
-    client = as_user(official)
-    for address in ("/targets/", "/results/2017/", "/updates/", "/departments/"):
+@pytest.mark.parametrize(("asked", "shown"), [("0", 1), ("-1", 1), ("00", 1), ("99", 2), ("x", 1), ("-x", 1)])
+def test_a_page_that_is_not_there_leads_to_the_nearest(as_user, ledger, many, official, asked, shown):
+    many(20)
+    response = as_user(official).get(f"/targets/?page={asked}")
+    assert response.context["table"].page.number == shown
+    assert response.context["notices"] == [f"没有第“{asked}”页，现显示第{shown}页。"]
+
+
+def test_a_notice_claims_no_order_that_the_table_does_not_have(as_user, ledger, official):
+    response = as_user(official).get("/targets/?as_of=2018-06&sort=name&sort=nix")
+    assert response.context["notices"] == ["没有可排序的列“nix”，未按它排序。"]
+
+
+def test_parameters_left_empty_ask_for_nothing(as_user, ledger, official):
+    assert as_user(official).get("/targets/?as_of=2018-06&sort=&per_page=&page=").context["notices"] == []
+
+
+def test_paper_says_that_it_holds_only_a_page(as_user, ledger, many, official):
+    page = as_user(official)
+    assert "要印全表" not in page.get("/targets/").content.decode()
+    many(30)
+    assert "本页只有第 26–38 行；要印全表" in page.get("/targets/?page=2").content.decode()
+
+
+def test_no_link_of_a_table_leads_nowhere(as_user, ledger, auditor):
+    client = as_user(auditor)
+    for address in ("/targets/", "/results/2017/", "/updates/", "/departments/", "/history/"):
         assert 'href=""' not in client.get(address).content.decode(), address

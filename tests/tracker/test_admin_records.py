@@ -424,7 +424,7 @@ def test_autocomplete_gives_what_the_person_may_read(person, request, as_user, u
 def test_only_an_auditor_reads_the_history(as_user, rows, request):
     for person in PEOPLE:
         client = as_user(request.getfixturevalue(person))
-        for page in (url("history", rows[Target]), url("history", rows[User]), reverse("admin:history")):
+        for page in (url("history", rows[Target]), url("history", rows[User]), reverse("history")):
             status = client.get(page).status_code
             assert status == 200 if person == "auditor" else status in (403, 404), (person, page)
     page = as_user(request.getfixturevalue("official")).get(url("change", rows[Target])).content.decode()
@@ -452,9 +452,12 @@ def test_the_history_tells_who_changed_what_from_where(as_user, supervisor, audi
     }
     as_user(supervisor).post(url("change", target), target_fields(target, **given))
     changes = as_user(auditor).get(url("history", target)).context["changes"]
-    told = {(change.who, change.address, change.kind, change.action, tuple(change.differences)) for change in changes}
-    assert (str(supervisor), "127.0.0.1", "年度目标", "修改", (("说明", "旧说明", "新说明"),)) in told
-    moved = (("单位", unit.name, other_unit.name),)
+    told = [
+        (change["who"], change["address"], change["kind"], change["action"], change["differences"])
+        for change in changes
+    ]
+    assert (str(supervisor), "127.0.0.1", "年度目标", "修改", [["说明", "旧说明", "新说明"]]) in told
+    moved = [["单位", unit.name, other_unit.name]]
     assert (str(supervisor), "127.0.0.1", "责任分工", "修改", moved) in told
 
 
@@ -463,22 +466,7 @@ def test_the_history_shows_what_was_changed_behind_the_applications_back(as_user
     with connection.cursor() as cursor:
         cursor.execute("UPDATE tracker_annualresult SET value = 620 WHERE id = %s", [result.pk])
     change = as_user(auditor).get(url("history", result)).context["changes"][0]
-    assert (change.who, change.differences) == ("数据库或后台命令", [("数值", "614.8", "620")])
-
-
-def test_the_list_of_all_changes_keeps_what_is_gone_and_can_be_searched(as_user, reporter, auditor, unit):
-    draft = UpdateFactory(target=TargetFactory(lead=unit), status=Status.DRAFT, remark="将被删除")
-    as_user(reporter).post(url("delete", draft), {"post": "yes"})
-    assert not ProgressUpdate.objects.exists()
-    client = as_user(auditor)
-    changes = client.get(reverse("admin:history"), {"kind": "progressupdate", "who": reporter.username}).context[
-        "changes"
-    ]
-    assert [change.action for change in changes] == ["删除"]
-    assert ("进展说明", "将被删除", "") in changes[0].differences
-    for query in ({"kind": "x"}, {"since": "x"}, {"p": "x"}, {"p": "9" * 30}, {"who": "%"}, {"until": "2000-01-01"}):
-        assert client.get(reverse("admin:history"), query).status_code == 200
-    assert client.get(reverse("admin:history"), {"who": "\0"}).status_code == 400
+    assert (change["who"], change["differences"]) == ("数据库或后台命令", [["数值", "614.8", "620"]])
 
 
 def test_the_history_costs_the_same_for_one_change_and_for_fifty(as_user, auditor):
@@ -492,5 +480,4 @@ def test_the_history_costs_the_same_for_one_change_and_for_fifty(as_user, audito
             Department.objects.update(full_name=str(n))
     with CaptureQueriesContext(connection) as fifty:
         assert len(client.get(url("history", department)).context["changes"]) == 50
-    # The last page shows the first change, which alone has nothing before it.
-    assert len(fifty) <= len(one) + 1
+    assert len(fifty) == len(one)

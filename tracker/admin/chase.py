@@ -21,9 +21,9 @@ from tracker import reminding
 from tracker.chasing import LONG, SOON, Unit, by_unit, people, pressing, visible
 from tracker.models import Department, Reminder, Role, Target, User
 from tracker.models.reminder import Stage
+from tracker.wording import defused
 
 from .display import column, listed, month, signed
-from .history_file import defused
 from .site import LedgerAdmin
 
 #: Who may have reminders sent.

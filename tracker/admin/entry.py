@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light, Meaning, suppose
 from tracker.checks import Finding, check
+from tracker.history import changes
 from tracker.models import Measure, Milestone, ProgressUpdate, Target
 from tracker.models.periods import last_day
 from tracker.models.progress import WRITTEN
 from tracker.wording import goals, listed, measured, month, number, percent, stated
 
 from .forms import PERCENT, RefusableForm
-from .history import describe, in_order
 
 
 class UpdateForm(RefusableForm):
@@ -204,13 +204,13 @@ class Conflict(NamedTuple):
 def conflict(present: ProgressUpdate, form: UpdateForm) -> Conflict:
     """The row as it is now, against what the form says. Queries: a small fixed number."""
     events: Any = ProgressUpdate.pgh_event_model  # type: ignore[attr-defined]
-    changes = describe(list(in_order([events.objects.filter(pgh_obj_id=present.pk)])[:1]))
+    last = changes([events.objects.filter(pgh_obj_id=present.pk)]).values("who", "at").first()
     differences = [
         (str(form[name].label), shown(present, name) or "—")
         for name, field in form.fields.items()
         if name in WRITTEN and field.has_changed(getattr(present, name), form[name].data)
     ]
-    return Conflict(changes[0].who if changes else "", changes[0].at if changes else None, differences)
+    return Conflict(last["who"] if last else "", last["at"] if last else None, differences)
 
 
 def shown(update: ProgressUpdate, name: str) -> str:

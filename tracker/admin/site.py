@@ -79,16 +79,10 @@ class LedgerAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         from .chase import chase, chase_csv
-        from .history import history_download, history_list
         from .month_sheet import check_sheet, month_sheet
         from .upload import sheet_download, sheet_upload
 
-        def all_changes(request: HttpRequest) -> HttpResponse:
-            return history_list(request, self.each_context(request))
-
         return [
-            path("history/", self.admin_view(all_changes), name="history"),
-            path("history/all.<slug:format>", self.admin_view(history_download), name="history_download"),
             path("chase/", self.admin_view(chase), name="chase"),
             path("chase/list.csv", self.admin_view(chase_csv), name="chase_csv"),
             path("sheet/", self.admin_view(month_sheet), name="month_sheet"),

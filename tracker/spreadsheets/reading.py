@@ -32,6 +32,8 @@ HIGHEST_RATIO = 100
 MOST_MEMBERS = 1000
 #: No worksheet has more rows; a damaged one may claim any number.
 LAST_ROW = 1_048_576
+#: What one cell of a workbook can hold, in the units of UTF-16; a longer text was cut when it was written there.
+LONGEST_TEXT = 32_767
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of old .xls workbooks, and of encrypted new ones
 _ZIP = b"PK\x03\x04"
@@ -126,7 +128,7 @@ def _decoded(data: bytes) -> str:
 
 
 def _typed(text: str) -> str:
-    if text.lstrip().startswith("="):
+    if text.startswith("="):
         return Unusable(_("这一格是公式，请粘贴为数值。"))
     return _DEFUSED.sub("", text)
 
@@ -192,6 +194,8 @@ def _text(cell: Any) -> str:
         return value.date().isoformat() if value.time() == dt.time() else value.isoformat(" ", "seconds")
     if isinstance(value, float) or (isinstance(value, int) and not isinstance(value, bool)):
         return _number(value, _shows_percent(cell.number_format))
+    if len(str(value)) > LONGEST_TEXT // 2 and len(str(value).encode("utf-16-le")) >= 2 * (LONGEST_TEXT - 1):
+        return Unusable(_("这一格的文字太长，存入工作簿时可能已被截断，请在网页上填写。"))
     # How a workbook writes the carriage return of a line break.
     return _DEFUSED.sub("", str(value).replace("_x000D_", ""))
 

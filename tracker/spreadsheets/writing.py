@@ -22,6 +22,8 @@ from tracker.models import Measure, Milestone, ProgressUpdate, Stage, Vintage
 from tracker.resources import KEYS, Column, ProgressUpdateResource, plain
 from tracker.wording import goals
 
+from .reading import LONGEST_TEXT
+
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What is asked, in the order of the sheet; what a source says of itself is entered on the update's own page.
 ENTRY = ("value", "growth", "stage", "steps_done", "vintage", "remark", "problem", "next_step", "confirmation")
@@ -34,7 +36,6 @@ FONT = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter", "t
 MUTED, RULE, KNOWN, OPEN, KNOWN_HEAD, OPEN_HEAD = "#586470", "#C9D1D9", "#F4F6F8", "#FFFBE6", "#E8EEF4", "#FBE9B7"
 HEADER_ROW = 2
 LINE_HEIGHT, MOST_HEIGHT = 15, 400  # in points; no row can be higher than 409
-LONGEST_TEXT = 32_767  # what one cell can hold
 MOST_DIGITS = 15  # that a spreadsheet's number holds
 
 

@@ -11,22 +11,25 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.exports import FORMATS, Reads, TooManyRowsError
+from reports.exports import FORMATS, NoRoomError, Reads
 from reports.listing import Listing
 from reports.months import default_month, reported_months
 from reports.subjects import (
     DepartmentSubject,
+    HistorySubject,
     ResultSubject,
     Subject,
     TargetSubject,
     UnitSubject,
     UpdateSubject,
 )
+from tracker.history import changes
 from tracker.models import AnnualResult, Department, ProgressUpdate, Target, WorkReport
 from tracker.models.periods import parse_instant, parse_month
 
@@ -34,13 +37,13 @@ from tracker.models.periods import parse_instant, parse_month
 class Command(BaseCommand):
     help = (
         "导出一个年度的实绩（results）、目标（targets）、进展填报（updates）或牵头单位完成情况（departments），"
-        "默认写到标准输出。"
+        "或变更历史（history），默认写到标准输出。"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("kind", choices=list(SUBJECTS), help="导出什么")
-        parser.add_argument("--year", type=int, required=True, metavar="YYYY", help="年度")
+        parser.add_argument("--year", type=int, metavar="YYYY", help="年度；history 之外都要写")
         parser.add_argument(
             "--as-of",
             metavar="YYYY-MM",
@@ -55,7 +58,8 @@ class Command(BaseCommand):
         parser.add_argument(
             "--view",
             metavar="QUERY",
-            help="只导出一个视图：页面网址里问号后的部分，如 'light=red&sort=-gap&columns=name,gap'",
+            help="只导出一个视图：页面网址里问号后的部分，如 'light=red&sort=-gap&columns=name,gap'；"
+            "其中的 as_of、known_at 同 --as-of、--known-at，也写了选项的以选项为准",
         )
         parser.add_argument("--unit", metavar="CODE", help="targets 只取这个单位牵头的；DOCX 为该单位的通报")
         parser.add_argument("--format", choices=sorted(FORMATS), default="json", help="默认 json")
@@ -64,15 +68,24 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, metavar="FILE", help="写入文件；写完整才改名，不留半截文件")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        _check_encoding(options)
         output: Path | None = options["output"]
         format = FORMATS[options["format"]]
         if format.reads is Reads.VALUES and output is None and self.stdout.isatty():
             raise CommandError(
                 _("%(format)s 不能显示在终端上，请用 --output 写入文件，或用管道转出。") % {"format": format.label}
             )
-        as_of = _month(options["as_of"], options["year"]) if options["as_of"] else None
+        view = None if options["view"] is None else QueryDict(options["view"].rpartition("?")[2])
+        if options["kind"] == "history":
+            if any(options[name] for name in ("year", "as_of", "known_at")):
+                raise CommandError(_("history 是全部变更，不分年度和时点，请去掉 --year、--as-of 和 --known-at。"))
+        elif options["year"] is None:
+            raise CommandError(_("请用 --year 写明年度，如 --year 2018。"))
         if options["known_at"] and options["kind"] == "results":
             raise CommandError(_("--known-at 只用于 targets、updates 和 departments，请去掉它。"))
+        if view and options["kind"] not in TIMELESS:
+            options |= {name: options[name] or view.get(name) for name in ("as_of", "known_at")}
+        as_of = _month(options["as_of"], options["year"]) if options["as_of"] else None
         if options["unit"] and options["kind"] != "targets":
             raise CommandError(_("--unit 只用于 targets，请去掉它。"))
         known_at = _instant(options["known_at"]) if options["known_at"] else None
@@ -81,7 +94,7 @@ class Command(BaseCommand):
         sheet = subject.sheet(
             format,
             made_by=_("命令行"),
-            listing=_view(subject, options["view"]),
+            listing=None if view is None else _view(subject, view),
             bom=not options["no_bom"],
             with_notes=options["notes"],
         )
@@ -91,8 +104,10 @@ class Command(BaseCommand):
                     self._print(chunks)
                 else:
                     _save(chunks, output)
-        except TooManyRowsError as error:
+        except NoRoomError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError(_("数据库中断了导出，得到的内容不完整，请重新运行。")) from error
 
     def _print(self, chunks: Iterator[bytes]) -> None:
         buffer = getattr(self.stdout, "buffer", None)
@@ -106,6 +121,20 @@ class Command(BaseCommand):
         except BrokenPipeError:
             # `… | head` has seen enough; without this Python would complain once more while it exits.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.stdout.fileno())
+
+
+def _check_encoding(options: dict[str, Any]) -> None:
+    """
+    Raises:
+        CommandError: something was typed in another encoding than the terminal's.
+    """
+    for name, value in options.items():
+        try:
+            if isinstance(value, str):
+                value.encode()
+        except UnicodeEncodeError:
+            text = {"option": f"--{name.replace('_', '-')}"}
+            raise CommandError(_("%(option)s 里有不是 UTF-8 的字符，请改用 UTF-8 输入。") % text) from None
 
 
 def _month(text: str, year: int) -> dt.date:
@@ -122,11 +151,14 @@ def _month(text: str, year: int) -> dt.date:
 
 def _instant(text: str) -> dt.datetime:
     try:
-        return parse_instant(text)
+        instant = parse_instant(text)
     except ValueError:
         raise CommandError(
             _("--known-at 要写成 2018-07-18 或 2018-07-18T09:20 的样子，现在是“%(text)s”。") % {"text": text}
         ) from None
+    if instant > timezone.now():
+        raise CommandError(_("--known-at %(text)s 还没有到，请写现在以前的时点。") % {"text": text})
+    return instant
 
 
 def _planned(year: int) -> WorkReport:
@@ -187,20 +219,29 @@ def _departments(year: int, as_of: dt.date | None, known_at: dt.datetime | None,
     return DepartmentSubject(Target.objects.all(), report, _month_of(year, as_of), known_at or timezone.now())
 
 
+def _history(year: None, **options: Any) -> HistorySubject:
+    return HistorySubject(changes(), WorkReport.objects.order_by("plan_year").last())
+
+
 def _month_of(year: int, as_of: dt.date | None) -> dt.date:
     return as_of or default_month(year, reported_months(ProgressUpdate.objects.all(), year))
 
 
-def _view(subject: Subject, query: str | None) -> Listing | None:
+def _view(subject: Subject, params: QueryDict) -> Listing:
     """The view that the parameters of a page's address ask for.
 
     Raises:
         CommandError: they cannot be followed.
     """
-    if query is None:
-        return None
-    listing = subject.listing(QueryDict(query.rpartition("?")[2]))
-    if mistakes := list(listing.mistakes()):
+    listing = subject.listing(params)
+    if "view" in params:
+        raise CommandError(_("--view 里的 view= 是某人保存的视图；请打开它，再抄它转到的网址。"))
+    mistakes = [
+        _("没有名为“%(name)s”的条件。") % {"name": name}
+        for name in params
+        if name not in listing.known(params) and name not in {"as_of", "known_at", "page"} and params[name]
+    ]
+    if mistakes := [*mistakes, *listing.mistakes()]:
         raise CommandError(_("--view 有误：%(mistakes)s") % {"mistakes": "".join(mistakes)})
     return listing
 
@@ -212,13 +253,13 @@ def _save(chunks: Iterator[bytes], output: Path) -> None:
         CommandError: the place cannot be written.
     """
     output = output.resolve()  # a link stays a link, to the new content
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         if output.exists() and not output.is_file():
             # A device or a pipe: renaming would replace it.
             with output.open("wb") as file:
                 file.writelines(chunks)
             return
+        part = output.with_name(f".{output.name}.{os.getpid()}.part")
         try:
             with part.open("xb") as file:
                 file.writelines(chunks)
@@ -231,10 +272,13 @@ def _save(chunks: Iterator[bytes], output: Path) -> None:
         ) from error
 
 
+#: Tables of no month and no instant.
+TIMELESS = {"results", "history"}
 #: What can be exported, and what makes it of a year and the other options.
 SUBJECTS: dict[str, Callable[..., Subject]] = {
     "results": _results,
     "targets": _targets,
     "updates": _updates,
     "departments": _departments,
+    "history": _history,
 }
