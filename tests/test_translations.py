@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import os
 import re
@@ -73,3 +74,18 @@ def test_every_sentence_of_the_code_is_in_the_catalogue(tmp_path):
         fresh = polib.pofile(str(tmp_path / path.relative_to(ROOT)))
         known = {(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(path))}
         assert {(entry.msgctxt, entry.msgid) for entry in fresh} == known, "run `make messages` and translate"
+
+
+@pytest.mark.parametrize("room", ["tracker", "reports"])
+def test_no_sentence_stands_where_makemessages_does_not_look(room):
+    """Within an f-string a sentence is translated if it is in the catalogue, but never gets there."""
+    functions = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy"}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sorted((ROOT / room).rglob("*.py"))
+        for text in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in functions
+    ]
+    assert not hidden

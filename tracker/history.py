@@ -1,7 +1,7 @@
 """变更历史: who changed what, when, from which address, old → new, as the database's triggers recorded it.
 
-One row for each change, latest first. Everything that is told of it is SQL, which is computed only for the rows and
-columns that somebody reads: a page costs as much in a ledger of a million changes as in one of a hundred.
+One row for each change, latest first. Everything that is told of it is SQL, computed only for the rows and columns
+that somebody reads: of a million changes a page finds its twenty-five, and describes no other.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.expressions import RawSQL
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from django_cte import CTE, with_cte
 from pghistory.core import event_models
 from pghistory.models import Context
@@ -25,16 +25,16 @@ PERMISSION = "tracker.view_history"
 
 #: What was done, by its code.
 ACTIONS = {
-    "insert": gettext_lazy("新建"),
-    "update": gettext_lazy("修改"),
-    "delete": gettext_lazy("删除"),
-    "password": gettext_lazy("设置密码"),
-    "submit": gettext_lazy("提交"),
-    "endorse": gettext_lazy("审核通过"),
-    "verify": gettext_lazy("核验通过"),
-    "return": gettext_lazy("退回"),
-    "correct": gettext_lazy("更正"),
-    "corrected": gettext_lazy("被更正"),
+    "insert": pgettext_lazy("done", "新建"),
+    "update": pgettext_lazy("done", "修改"),
+    "delete": pgettext_lazy("done", "删除"),
+    "password": pgettext_lazy("done", "设置密码"),
+    "submit": pgettext_lazy("done", "提交"),
+    "endorse": pgettext_lazy("done", "审核通过"),
+    "verify": pgettext_lazy("done", "核验通过"),
+    "return": pgettext_lazy("done", "退回"),
+    "correct": pgettext_lazy("done", "更正"),
+    "corrected": pgettext_lazy("done", "被更正"),
 }
 #: The steps of an update; any other change of its state is a mere change.
 STEPS = {
@@ -83,9 +83,9 @@ def recorded() -> list[Any]:
     return [model for model in event_models() if model._meta.app_label == "tracker"]
 
 
-def kinds() -> dict[str, str]:
-    """What can change, by its code, as people call it."""
-    return {_kind(events): str(events.pgh_tracked_model._meta.verbose_name) for events in recorded()}
+def kinds() -> dict[str, Any]:
+    """What can change, by its code, as people call it in the language in which it is read."""
+    return {_kind(events): events.pgh_tracked_model._meta.verbose_name for events in recorded()}
 
 
 def changes_visible_to(user: User | AnonymousUser) -> models.QuerySet[Any, Any]:
@@ -110,10 +110,11 @@ def changes(events: Sequence[models.QuerySet[Any]] | None = None) -> models.Quer
     person = "(context.metadata->>'user')::bigint"
     address = _of_context("nullif(context.metadata->>'address', '')")
     who = _of_context(f"coalesce({_found(User, person, 'person')}, context.metadata->>'source')")
+    nobody = gettext("数据库或后台命令")
     rows: models.QuerySet[Any, Any] = with_cte(change, select=change.queryset())
     told = {
         "is_sample": models.F("sample"),
-        "who": _text(f"coalesce({who}, {_quoted(gettext('数据库或后台命令'))})"),
+        "who": _text(f"coalesce({who}, {_quoted(nobody)})"),
         "user_id": RawSQL(_of_context(person), (), models.BigIntegerField()),
         "address": _text(address),
         "record": _text(_by_kind({_kind(model): _found(model.pgh_tracked_model, RECORD) for model in recorded()})),
@@ -273,7 +274,8 @@ def _shown(field: Any, row: str) -> str:
     if field.choices:
         return _word(field, value)
     if isinstance(field, models.BooleanField):
-        return f"CASE {value} WHEN true THEN {_quoted(gettext('是'))} WHEN false THEN {_quoted(gettext('否'))} END"
+        yes, no = _quoted(gettext("是")), _quoted(gettext("否"))
+        return f"CASE {value} WHEN true THEN {yes} WHEN false THEN {no} END"
     if isinstance(field, models.DecimalField):
         # The digits that were written, in groups of three.
         return (
@@ -285,7 +287,8 @@ def _shown(field: Any, row: str) -> str:
     if isinstance(field, models.DateField):
         return f"to_char({value}, 'YYYY-MM-DD')"
     if isinstance(field, ArrayField):
-        return f"nullif(array_to_string({value}, {_quoted(gettext('、'))}), '')"
+        between = _quoted(gettext("、"))
+        return f"nullif(array_to_string({value}, {between}), '')"
     return f"nullif({value}::text, '')"
 
 

@@ -32,7 +32,7 @@ def history(as_user, auditor, on_screen):
 
 
 def test_the_table_says_who_changed_what_when_and_from_where(as_user, system_admin, history, unit):
-    given = {"code": unit.code, "name": "区教体局", "position": "1"}
+    given = {"code": unit.code, "name": "区教体局", "position": "999"}
     assert as_user(system_admin).post(f"/admin/tracker/department/{unit.pk}/change/", given).status_code == 302
     change = history("kind=department")[0]
     assert change.pop("at")[:2] == "20"
@@ -42,7 +42,7 @@ def test_the_table_says_who_changed_what_when_and_from_where(as_user, system_adm
         "record": "区教体局",
         "kind": "单位",
         "action": "修改",
-        "content": "名称：区教育局 → 区教体局\n英文名称：Education Bureau → 空\n排序：45 → 1",
+        "content": f"名称：区教育局 → 区教体局\n英文名称：Education Bureau → 空\n排序：{unit.position} → 999",
     }
 
 
@@ -80,6 +80,17 @@ def test_every_column_can_be_shown_and_sorted_by(history, name):
     assert list(dict.fromkeys(values[0])) == list(dict.fromkeys(values[1]))[::-1]
     if name != "is_sample":  # which is unset for nobody, but has a word for one of its two values only
         assert all(name in row for row in rising[: len(values[0])]), "what is unset stands last"
+
+
+def test_it_is_told_in_english_to_whoever_reads_english(as_user, auditor, on_screen):
+    UpdateFactory(is_sample=True)
+    client = as_user(auditor)
+    client.cookies["django_language"] = "en"
+    response = client.get("/history/?kind=progressupdate")
+    (change,) = on_screen(response)
+    assert (change["kind"], change["action"], change["is_sample"]) == ("Progress update", "Created", "Demonstration data")
+    assert "Status: Verified" in change["content"].splitlines()
+    assert "Kind of record: Progress update" in response.context["filters"]
 
 
 def test_the_small_print_of_a_change_stands_with_what_it_belongs_to(as_user, auditor):

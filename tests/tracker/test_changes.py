@@ -122,7 +122,7 @@ def test_a_change_is_told_in_the_readers_language() -> None:
     with translation.override("en"):
         assert last(update)["differences"][0] == ["Status", "Draft", "Returned"]
         assert last(update)["content"].startswith("Status: Draft → Returned\n")
-        assert str(ACTIONS[last(update)["action"]]) == "Change"
+        assert str(ACTIONS[last(update)["action"]]) == "Changed"
 
 
 # --- who, and what it was ---

@@ -120,7 +120,8 @@ def chase_csv(request: HttpRequest) -> HttpResponse:
         PermissionDenied: the person may not see the ledger.
     """
     form = filter_form(request)
-    name = f"{_('催报')}_{timezone.localdate():%Y%m%d}.csv"
+    title = _("催报")
+    name = f"{title}_{timezone.localdate():%Y%m%d}.csv"
     response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     writer = csv.writer(response)
