@@ -1,4 +1,4 @@
-"""Rows as text that the database writes itself: PostgreSQL's COPY of a table's own query, formatted by column.
+"""Rows of files: PostgreSQL's COPY of a table's own query, as text that the database formats by column, or as values.
 
 A file of a million rows then costs little more than the query, and no memory. The first row leaves the server before
 the last one is read, and the statement is cancelled when its reader goes away.
@@ -10,7 +10,6 @@ from collections.abc import Generator, Sequence
 from typing import Any, TypeAlias
 
 from django.conf import settings
-from django.core.exceptions import EmptyResultSet
 from django.db import connections, transaction
 from django.db.models import QuerySet
 
@@ -23,6 +22,19 @@ Sql: TypeAlias = tuple[str, list[Any]]
 BLOCK = 65_536
 #: No limit at all. But the planner cannot know that, and prefers a plan whose first row comes soon.
 AS_THEY_COME = "LIMIT (SELECT 9223372036854775807)"
+#: The type in which values of a kind are read.
+TYPES = {
+    Kind.TEXT: "text",
+    Kind.INTEGER: "bigint",
+    Kind.DECIMAL: "numeric",
+    Kind.PERCENT: "numeric",
+    Kind.POINTS: "numeric",
+    Kind.DATE: "date",
+    Kind.MONTH: "date",
+    Kind.INSTANT: "timestamptz",
+    Kind.MOMENT: "timestamptz",
+    Kind.FLAG: "boolean",
+}
 
 
 def csv_records(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[bytes]:
@@ -48,21 +60,31 @@ def json_lines(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[b
     return _blocks(rows, f"SELECT row_to_json(object) FROM ({inner}) object", [], options, b"\n")
 
 
-def _blocks(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], options: str, end: bytes) -> Generator[bytes]:
-    """What `COPY (select) TO STDOUT` sends, where `{rows}` in `select` stands for the rows' own query.
+def values(rows: QuerySet[Any, Any], fields: Sequence[Field]) -> Generator[tuple[Any, ...]]:
+    """Values as Python has them, a tuple for each row; `rows` yields those of the fields in order. Queries: 1.
 
-    `end` ends each record.
+    A cursor would not do: the database plans none in parallel, and so would sort a large table before its first row.
+
+    The connection does nothing else until the last row is read, or the generator is closed.
+    """
+    types = [TYPES[field.kind] for field in fields]
+    names = _names(fields)
+    cells = ", ".join(f"{name}::{type}" for name, type in zip(names, types, strict=True))
+    select = f"SELECT {cells} FROM {{rows}} AS source ({', '.join(names)})"
+    connection: Any = connections[rows.db]
+    statement = _statement(rows, select, [], "FORMAT text")
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        yield from copy.rows()
+
+
+def _blocks(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], options: str, end: bytes) -> Generator[bytes]:
+    """What COPY sends, in blocks of about 64 KB; `end` ends each record.
 
     The connection does nothing else until the last block is read, or the generator is closed.
     """
     connection: Any = connections[rows.db]
-    try:
-        inner, inner_params = rows.query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:  # a filter that nothing can meet
-        return
-    sql = f"COPY ({select.replace('{rows}', f'({inner} {AS_THEY_COME})')}) TO STDOUT ({options})"
-    # Composed here: COPY takes no parameters.
-    statement = connection.ops.compose_sql(sql, [*params, *inner_params])
+    statement = _statement(rows, select, params, options)
     with connection.wrap_database_errors, transaction.atomic(rows.db), connection.cursor() as cursor:
         _set_time_zone(cursor, settings.TIME_ZONE)  # the database itself tells instants in local time
         with cursor.copy(statement) as copy:
@@ -77,6 +99,17 @@ def _blocks(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], option
             if block:
                 yield end.join([*block, b""])
         _set_time_zone(cursor, connection.timezone_name)  # a transaction around this one goes on as it was
+
+
+def _statement(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], options: str) -> str:
+    """`COPY (select) TO STDOUT`, where `{rows}` in `select` stands for the rows' own query."""
+    connection: Any = connections[rows.db]
+    # A filter that nothing can meet makes a query without rows.
+    inner, inner_params = rows.query.get_compiler(connection=connection, elide_empty=False).as_sql()
+    sql = f"COPY ({select.replace('{rows}', f'({inner} {AS_THEY_COME})')}) TO STDOUT ({options})"
+    # Composed here: COPY takes no parameters.
+    statement: str = connection.ops.compose_sql(sql, [*params, *inner_params])
+    return statement
 
 
 def _set_time_zone(cursor: Any, name: str) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from django.db import connections, transaction
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -204,12 +203,4 @@ def _read(rows: QuerySet[Any, Any], fields: Sequence[Field], format: Format) -> 
         case Reads.JSON:
             return copying.json_lines(rows, fields)
         case Reads.VALUES:
-            return _values(rows)
-
-
-def _values(rows: QuerySet[Any, Any]) -> Generator[Any]:
-    # Within a transaction: outside of one, a cursor that outlives its statement has every row made beforehand.
-    with transaction.atomic(rows.db), connections[rows.db].cursor() as cursor:
-        # The planner thinks that a tenth of a cursor's rows is enough; here the first ones are wanted at once.
-        cursor.execute("SET LOCAL cursor_tuple_fraction = 0")
-        yield from rows.iterator(chunk_size=2000)
+            return copying.values(rows, fields)

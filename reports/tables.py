@@ -40,8 +40,8 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
 
     def __init__(self, head: Column, columns: Sequence[Column], **kwargs: Any) -> None:
         self.head = head
-        self.is_name = head.name == "name"
-        self.columns = columns
+        #: With what people read in place of stored codes, in the language of this page.
+        self.columns = [(column, {code: str(word) for code, word in column.words.items()}) for column in columns]
         number = head.kind.is_number
         super().__init__(
             verbose_name=head.header,
@@ -52,25 +52,30 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
         )
 
     def render(self, record: Mapping[str, Any], table: LedgerTable) -> SafeString:
-        parts = [part for column in self.columns if (part := self._part(column, record, table))]
-        return SafeString(" ".join(parts)) if parts else _UNSET
+        """The cell's HTML, whole: the name heads its row."""
+        parts = [part for column, words in self.columns if (part := self._part(column, words, record, table))]
+        shown = " ".join(parts) or _UNSET
+        if self.head.name == "name":
+            return SafeString(f'<th scope="row">{shown}</th>')
+        return SafeString(f'<td class="{self.attrs["td"]["class"]}">{shown}</td>')
 
-    def _part(self, column: Column, record: Mapping[str, Any], table: LedgerTable) -> str:
+    def _part(self, column: Column, words: Mapping[Any, str], record: Mapping[str, Any], table: LedgerTable) -> str:
         """The HTML of one column's value; empty where it is unset."""
         value = record[column.key]
-        value = column.words.get(value, value)
+        value = words.get(value, value)
         if value is None or value == "":
             return ""
-        shown = escape(text(Kind.TEXT if column.words else column.kind, value))
-        tag, more = ("span" if column is self.head else "small"), ""
+        # Escaped by hand: a page has thousands of these, and format_html() would take a quarter of its time.
+        shown = escape(text(Kind.TEXT if words else column.kind, value))
         if column.name == "light":
-            tag, more, shown = "span", f' class="light {escape(record["light"])}"', shape(record["light"]) + shown
-        elif column is self.head and column.name == "name" and table.link:
-            if address := table.link(record[table.code_key]):
-                tag, more = "a", f' href="{escape(address)}"'
-        elif column is self.head and column.kind is Kind.POINTS and value < 0:
-            more = ' class="neg"'
-        return f'<{tag}{more} data-column="{column.name}">{shown}</{tag}>'
+            light = record["light"]
+            return f'<span class="light {light}" data-column="light">{shape(light)}{shown}</span>'
+        if column is not self.head:
+            return f'<small data-column="{column.name}">{shown}</small>'
+        if column.name == "name" and table.link and (address := table.link(record[table.code_key])):
+            return f'<a href="{escape(address)}" data-column="name">{shown}</a>'
+        negative = ' class="neg"' if column.kind is Kind.POINTS and value < 0 else ""
+        return f'<span data-column="{column.name}"{negative}>{shown}</span>'
 
     def order(self, queryset: QuerySet[Any], is_descending: bool) -> tuple[QuerySet[Any], bool]:
         """By this column, unset last either way, then as the rows were ordered before, which ends in the key."""
@@ -131,11 +136,11 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         rows = Rows(data, self.columns_shown, [self.code_key] if link else [])
         super().__init__(rows, extra_columns=[*cells, *hidden], order_by=(), **kwargs)
 
-    def lines(self) -> Iterator[list[tuple[Cell, str]]]:
-        """The rows of the page: each cell, and what it shows."""
+    def lines(self) -> Iterator[SafeString]:
+        """The rows of the page: the HTML of their cells."""
         cells = [column.column for column in self.columns]
         for row in self.paginated_rows:
-            yield [(cell, cell.render(row.record, self)) for cell in cells]
+            yield SafeString("\n".join(cell.render(row.record, self) for cell in cells))
 
     @property
     def columns_shown(self) -> list[Column]:

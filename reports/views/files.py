@@ -124,8 +124,11 @@ def download(sheet: Sheet, name: str, suffix: str) -> StreamingHttpResponse:
     format = FORMATS[suffix]
     chunks = format.write(sheet)
     # What is complete before it leaves is made here, where a failure can still be told. The others must not begin while
-    # the rest of the request may still use the database: they keep a transaction or the whole connection to themselves.
-    made = [next(chunks)] if format.is_whole else []
+    # the rest of the request may still use the database: they keep the connection to themselves.
+    made = []
+    if format.is_whole:
+        with closing(sheet.rows):
+            made.append(next(chunks))
     response = StreamingHttpResponse(_pieces(sheet, made, chunks), content_type=format.content_type)
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.{suffix}")
     return response

@@ -55,7 +55,11 @@ class TablePage(ReadsViews, TemplateView):
 
     def link(self, code: str) -> str:
         """Where the name of a row's target leads."""
-        return f"{reverse('target', args=[code])}?{self.standing().urlencode()}"
+        return f"{reverse('target', args=[code])}?{self._standing_query}"
+
+    @cached_property
+    def _standing_query(self) -> str:
+        return self.standing().urlencode()
 
     def standing(self) -> QueryDict:
         """What every address of the page keeps: the month and instant that it speaks for."""

@@ -88,7 +88,11 @@ def test_it_is_told_in_english_to_whoever_reads_english(as_user, auditor, on_scr
     client.cookies["django_language"] = "en"
     response = client.get("/history/?kind=progressupdate")
     (change,) = on_screen(response)
-    assert (change["kind"], change["action"], change["is_sample"]) == ("Progress update", "Created", "Demonstration data")
+    assert (change["kind"], change["action"], change["is_sample"]) == (
+        "Progress update",
+        "Created",
+        "Demonstration data",
+    )
     assert "Status: Verified" in change["content"].splitlines()
     assert "Kind of record: Progress update" in response.context["filters"]
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pghistory
+import pgtrigger
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Model
@@ -58,8 +59,9 @@ def test_what_is_gone_keeps_its_name_also_when_what_it_belonged_to_is_gone() -> 
     said = changes([type(part).pgh_event_model.objects.filter(pgh_obj_id=part.pk)])
     part.delete()
     assert {row["record"] for row in said.values("record")} == {"新增城镇就业 2018 · 区人社局（牵头单位）"}
-    Department.objects.filter(name="区人社局").delete()
-    assert {row["record"] for row in said.values("record")} == {"新增城镇就业 2018 · 区人社局（牵头单位）"}
+    Department.objects.filter(name="区人社局").update(name="区人力局")
+    Department.objects.filter(name="区人力局").delete()
+    assert {row["record"] for row in said.values("record")} == {"新增城镇就业 2018 · 区人力局（牵头单位）"}
 
 
 # --- what was changed ---
@@ -107,6 +109,16 @@ def test_what_was_deleted_is_told_as_it_was() -> None:
     assert changed == {"action": "update", "content": "全称：空 → 岳阳楼区旧局"}
     assert "名称：区旧局" in begun["content"].splitlines()
     assert "全称" not in begun["content"]
+
+
+def test_what_was_there_before_anything_was_recorded_is_told_when_it_is_deleted() -> None:
+    with pgtrigger.ignore():
+        department = DepartmentFactory(name="区老局")
+    said = of(department)
+    department.delete()
+    (gone,) = said
+    assert (gone["action"], gone["record"]) == ("delete", "区老局")
+    assert "名称：区老局 → 空" in gone["content"].splitlines()
 
 
 def test_a_text_of_several_lines_stays_one_line_of_the_content() -> None:
