@@ -23,7 +23,7 @@ from tracker.models.target import TargetQuerySet
 
 from . import rules, sheets, summary
 from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue
-from .exports import Format, Passage, Sheet
+from .exports import Format, Passage, Reads, Sheet
 from .filters import DepartmentTallyFilter, HistoryFilter, LedgerFilter, ResultFilter, TargetFilter, UpdateFilter
 from .listing import Listing
 from .naming import named
@@ -99,12 +99,14 @@ class Subject:
         columns = self.catalogue.everything(public=self.public)
         if listing or format.on_paper:
             columns = [column for cell in layout.values() for column in cell]
+        # A machine's file has its notes on request only; to look for samples may be to read everything.
+        is_told = format.reads is Reads.VALUES or more.get("with_notes", False)
         notes = sheets.notes(
             self.units,
             as_of=self.month,
             known_at=self.known_at,
             filters=[*self.narrowed, *(listing.filters if listing else ())],
-            has_sample=self.has_sample(rows),
+            has_sample=is_told and self.has_sample(rows),
             made_by=made_by,
             made_at=timezone.now(),
         )

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from django.conf import settings
 from django.core.files.storage import FileSystemStorage
+from django.db import connection
 from django.test import Client
+from django.test.client import store_rendered_templates
 
 from tests.factories import DepartmentFactory, UserFactory
 from tracker import roles
 from tracker.models import Department, Evidence, User
+
+
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One more than there are processors: a test often waits, for a browser, a server or the database."""
+    return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Tests see no committed rows: statistics gathered among them say that every table is empty, and a query of two
+    thousand targets then takes minutes where it takes milliseconds. So none are gathered."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            cursor.execute(f'ALTER TABLE "{table}" SET (autovacuum_enabled = false)')
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -105,3 +123,14 @@ def as_user():
         return client
 
     return signed_in
+
+
+@pytest.fixture(autouse=True)
+def only_the_pages_own_context_is_kept(monkeypatch):
+    """The test client would copy the context of every template that a page includes, and a page has hundreds."""
+
+    def store_the_first(store, *args, **kwargs):
+        if "context" not in store:
+            store_rendered_templates(store, *args, **kwargs)
+
+    monkeypatch.setattr("django.test.client.store_rendered_templates", store_the_first)

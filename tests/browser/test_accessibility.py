@@ -114,14 +114,15 @@ def complaints(page, live_server) -> Callable[[str], list[str]]:
         for language, scheme, other_scheme in (("zh-hans", "light", "dark"), ("en", "dark", None)):
             cookie = {"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_server.url}
             page.context.add_cookies([cookie])
-            page.emulate_media(color_scheme=scheme)
+            # A colour on its way to another one is neither.
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             answer = page.goto(address)
             assert answer.ok, f"{address}: {answer.status}"
             # The panels of the screen that wait for their turn, too.
             page.evaluate("document.documentElement.classList.remove('takes-turns')")
             found += [f"{address} {language}, {scheme}: {said}" for said in page.evaluate(FOUND, EVERY_RULE)]
             if other_scheme:
-                page.emulate_media(color_scheme=other_scheme)
+                page.emulate_media(color_scheme=other_scheme, reduced_motion="reduce")
                 found += [f"{address} {language}, {other_scheme}: {said}" for said in page.evaluate(FOUND, COLOURS)]
             page.set_viewport_size({"width": 360, "height": 800})
             found += [f"{address} {language}, phone: {said}" for said in page.evaluate(FOUND, ROOM)]

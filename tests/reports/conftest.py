@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 
 import pytest
 from django.db import connection
-from django.test.client import store_rendered_templates
 from django.test.utils import CaptureQueriesContext
 
 from tests.factories import (
@@ -159,14 +158,3 @@ def on_screen():
         return [row for row in screen.rows if row]
 
     return read
-
-
-@pytest.fixture(autouse=True)
-def only_the_pages_own_context_is_kept(monkeypatch):
-    """The test client copies the context of every template that a page includes; a table has one per cell."""
-
-    def store_the_first(store, *args, **kwargs):
-        if "context" not in store:
-            store_rendered_templates(store, *args, **kwargs)
-
-    monkeypatch.setattr("django.test.client.store_rendered_templates", store_the_first)
