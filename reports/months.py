@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists
 from django.utils import timezone
@@ -73,7 +74,7 @@ def reported_months(updates: ProgressUpdateQuerySet, year: int) -> list[dt.date]
     """The months of a plan year that have a verified figure. Queries: 1, which looks for one of each month."""
     days = [last_day(year, number) for number in range(1, 13)]
     found = {f"{day:m%m}": Exists(updates.verified().filter(period=day)) for day in days}
-    row = WorkReport.objects.filter(plan_year=year).values(**found).get()
+    row: Any = WorkReport.objects.filter(plan_year=year).values(**found).get()
     return [day for day in days if row[f"{day:m%m}"]]
 
 
