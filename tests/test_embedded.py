@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 from django.db.backends.postgresql.base import DatabaseWrapper as DjangoWrapper
 from django.db.utils import ConnectionHandler
 
@@ -382,6 +383,13 @@ def test_database_url_reaches_a_server_and_names_what_is_missing_there(made: Pat
     assert "服务器上没有这个库" in missing
     stranger = refusal(lambda: ask(database_from_url(f"postgres://stranger@/ledger?host={made}")))
     assert "服务器上没有这个用户" in stranger
+
+
+@pytest.mark.django_db
+def test_no_query_waits_for_being_compiled_to_machine_code() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
 
 
 def test_an_unreachable_server_gives_one_sentence_without_the_password() -> None:

@@ -10,12 +10,15 @@ from tracker.assessment import Judgement, Light
 
 register = template.Library()
 
-SHAPES = {Light.GREEN: "●", Light.YELLOW: "▲", Light.RED: "■", Light.GREY: "○"}
+SHAPES = {
+    light: format_html('<i aria-hidden="true">{}</i>', shape)
+    for light, shape in [(Light.GREEN, "●"), (Light.YELLOW, "▲"), (Light.RED, "■"), (Light.GREY, "○")]
+}
 
 
 def shape(light: str) -> SafeString:
     """The shape of a light; a screen reader is given the words beside it instead."""
-    return format_html('<i aria-hidden="true">{}</i>', SHAPES[Light(light)])
+    return SHAPES[Light(light)]
 
 
 @register.simple_tag

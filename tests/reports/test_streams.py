@@ -114,6 +114,8 @@ def soon(is_so: Callable[[], object]) -> bool:
 def environment(django_db_setup) -> dict[str, str]:
     """What a process needs in order to work on the test database."""
     database = connection.settings_dict
+    if not database["HOST"].startswith("/"):
+        pytest.skip("over TCP the buffers on the way would hold the whole file: name the server by its socket")
     place = f"{quote(database['USER'])}:{quote(database['PASSWORD'])}@{quote(database['HOST'], '')}:{database['PORT']}"
     options = urlencode({**database["OPTIONS"], "application_name": APPLICATION}, quote_via=quote)
     return {
