@@ -40,7 +40,7 @@ dev: $(READY)
 	DEBUG=1 $(MANAGE) runserver $(PORT)
 
 test: $(READY)
-	$(BIN)/pytest --numprocesses $(WORKERS)
+	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
 
 bench: $(READY)
 	$(BIN)/pytest tests/benchmarks --benchmark-only
