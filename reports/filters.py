@@ -267,7 +267,7 @@ class HistoryFilter(LedgerFilter):
     """Filters for what was recorded (tracker.history.changes)."""
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
-    kind = django_filters.ChoiceFilter(label=_("记录类别"), choices=lambda: list(kinds().items()), empty_label=ALL)
+    kind = django_filters.ChoiceFilter(label=_("记录类别"), choices=list(kinds().items()), empty_label=ALL)
     action = django_filters.ChoiceFilter(label=_("操作"), choices=list(ACTIONS.items()), empty_label=ALL)
     who = django_filters.CharFilter(label=_("操作人"), method="done_by")
     since = django_filters.DateFilter(label=_("自"), field_name="at", lookup_expr="date__gte", widget=_CALENDAR)

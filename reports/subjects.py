@@ -42,6 +42,8 @@ class Subject:
     per_page: ClassVar[int] = PAGE_SIZES[0]
     title: str
     units: str
+    #: Whose figures it lists, or the newest; None while no report is registered.
+    report: WorkReport | None
     #: The month and the instant that it speaks for; None where it speaks for none.
     month: dt.date | None
     known_at: dt.datetime | None

@@ -82,8 +82,7 @@ def write(sheet: Sheet) -> Generator[bytes]:
         document.add_paragraph(sheet.empty, "Table Note")
     for number, note in enumerate(sheet.notes):
         document.add_paragraph((_("注：") if not number else "　　") + _printable(note), "Table Note")
-    for section in document.sections[:1]:
-        _number_pages(section)
+    _number_pages(document.sections[0])
     buffer = io.BytesIO()
     document.save(buffer)
     yield buffer.getvalue()
@@ -272,8 +271,8 @@ def _table_xml(widths: Sequence[int]) -> str:
     )
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     margins = "".join(
-        f'<w:{side} w:w="{size}" w:type="dxa"/>'
-        for side, size in {"top": 30, "left": 50, "bottom": 30, "right": 50}.items()
+        f'<w:{side} w:w="{round(size * 20)}" w:type="dxa"/>'
+        for side, size in {"top": 1.5, "left": MARGIN, "bottom": 1.5, "right": MARGIN}.items()
     )
     return (
         f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'

@@ -22,6 +22,7 @@ from ..forms import ViewForm
 from ..listing import PLAIN, Listing, laid_out
 from ..subjects import DepartmentSubject, HistorySubject, ResultSubject, Subject, TargetSubject, UpdateSubject
 from ..tables import PAGE_SIZES
+from ..templatetags.ledger import current_report
 from .base import MonthPage, Page
 
 
@@ -99,6 +100,7 @@ class TablePage(ReadsViews, TemplateView):
             mistakes.append(_("没有这个视图，或它没有与您共享；现按表格的默认版式显示。"))
         current = listing.query.urlencode()
         return context | {
+            "report": self.subject.report,
             "subject": self.subject,
             "table": table,
             "filter": listing.filterset,
@@ -249,7 +251,10 @@ class DepartmentTablePage(MonthTablePage):
 
 
 class TimelessTablePage(Page):
-    """A table of no month and instant; but whoever came from one goes back to it."""
+    """A table of no month and instant, whose rows have no pages; but whoever came from a month goes back to it."""
+
+    def link(self, code: str) -> str:
+        return ""
 
     def standing(self) -> QueryDict:
         asked = self.request.GET
@@ -285,7 +290,7 @@ class HistoryTablePage(TimelessTablePage):
 
     @cached_property
     def subject(self) -> HistorySubject:
-        return HistorySubject(changes_visible_to(self.request.user), WorkReport.objects.order_by("plan_year").last())
+        return HistorySubject(changes_visible_to(self.request.user), current_report())
 
 
 class Targets(TargetTablePage, TablePage):
@@ -308,17 +313,8 @@ class Results(ResultTablePage, TablePage):
 
     template_name = "reports/results.html"
 
-    def link(self, code: str) -> str:
-        return ""  # a result has no page of its own
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(report=self.subject.report, **kwargs)
-
 
 class History(HistoryTablePage, TablePage):
     """变更历史: who changed what, when and from where."""
 
     template_name = "reports/history.html"
-
-    def link(self, code: str) -> str:
-        return ""  # a change has no page of its own

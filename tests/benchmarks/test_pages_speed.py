@@ -53,12 +53,6 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-@pytest.fixture(autouse=True)
-def contexts_are_not_copied(monkeypatch):
-    """The test client keeps a copy of the context of every template, which no site does."""
-    monkeypatch.setattr("django.test.client.store_rendered_templates", lambda *args, **kwargs: None)
-
-
 @pytest.mark.parametrize("address", RATIOS)
 def test_a_page_takes_about_twice_the_time_of_its_own_sql_at_most(benchmark, address):
     fill(2_000)

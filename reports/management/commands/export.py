@@ -29,6 +29,7 @@ from reports.subjects import (
     UnitSubject,
     UpdateSubject,
 )
+from reports.templatetags.ledger import current_report
 from tracker.history import changes
 from tracker.models import AnnualResult, Department, ProgressUpdate, Target, WorkReport
 from tracker.models.periods import parse_instant, parse_month
@@ -220,7 +221,7 @@ def _departments(year: int, as_of: dt.date | None, known_at: dt.datetime | None,
 
 
 def _history(year: None, **options: Any) -> HistorySubject:
-    return HistorySubject(changes(), WorkReport.objects.order_by("plan_year").last())
+    return HistorySubject(changes(), current_report())
 
 
 def _month_of(year: int, as_of: dt.date | None) -> dt.date:
