@@ -73,8 +73,8 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
             return f'<span class="light {light}" data-column="light">{shape(light)}{shown}</span>'
         if column is not self.head:
             return f'<small data-column="{column.name}">{shown}</small>'
-        if column.name == "name" and table.link and (address := table.link(record[table.code_key])):
-            return f'<a href="{escape(address)}" data-column="name">{shown}</a>'
+        if column.name == "name" and table.link:
+            return f'<a href="{escape(table.link(record[table.code_key]))}" data-column="name">{shown}</a>'
         negative = ' class="neg"' if column.kind is Kind.POINTS and value < 0 else ""
         return f'<span data-column="{column.name}"{negative}>{shown}</span>'
 
@@ -169,4 +169,3 @@ class DepartmentTable(LedgerTable):
 
 class HistoryTable(LedgerTable):
     catalogue = HISTORY
-    code_key = "event"

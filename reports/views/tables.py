@@ -50,9 +50,12 @@ class ReadsViews:
 class TablePage(ReadsViews, TemplateView):
     """A page that is one table: filtered, sorted, paged and laid out by its address, and forgiving about it."""
 
+    #: Whether there are pages about what the rows are about.
+    rows_have_pages = True
+
     @cached_property
     def listing(self) -> Listing:
-        return self.subject.listing(self.request.GET, self.link)
+        return self.subject.listing(self.request.GET, self.link if self.rows_have_pages else None)
 
     def link(self, code: str) -> str:
         """Where the name of a row's target leads."""
@@ -253,8 +256,7 @@ class DepartmentTablePage(MonthTablePage):
 class TimelessTablePage(Page):
     """A table of no month and instant, whose rows have no pages; but whoever came from a month goes back to it."""
 
-    def link(self, code: str) -> str:
-        return ""
+    rows_have_pages = False
 
     def standing(self) -> QueryDict:
         asked = self.request.GET
