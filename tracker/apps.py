@@ -24,6 +24,6 @@ class AdminConfig(admin_apps.AdminConfig):
 
     def ready(self) -> None:
         super().ready()
-        # Not from tracker/admin/__init__.py: the site, which lives there too, must exist before anything registers.
-        # Their order is the order of the menu.
-        from .admin import progress, chase, target, report, organisation  # noqa: F401, I001
+        # Here, because models can be imported only when all apps are loaded. Their order is the order of the menu.
+        from .admin.entry import update  # noqa: F401
+        from .admin.records import evidence, organisation, reminder, report, target  # noqa: F401

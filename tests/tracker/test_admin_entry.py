@@ -25,7 +25,7 @@ from tests.factories import (
     WorkReportFactory,
 )
 from tracker import roles
-from tracker.admin.progress import ProgressUpdateAdmin
+from tracker.admin.entry.update import ProgressUpdateAdmin
 from tracker.models import Evidence, ProgressUpdate, Role, Status, Target, WorkReport
 
 pytestmark = pytest.mark.django_db

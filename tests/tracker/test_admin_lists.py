@@ -103,7 +103,7 @@ def test_every_ledger_model_has_pages_of_its_own_or_stands_on_its_targets_page()
 
 def all_inlines(model_admin):
     if model_admin.model is Target:
-        from tracker.admin.target import MilestoneInline, ResponsibilityInline, ScheduleNodeInline
+        from tracker.admin.records.target import MilestoneInline, ResponsibilityInline, ScheduleNodeInline
 
         return [MilestoneInline, ResponsibilityInline, ScheduleNodeInline]
     return model_admin.inlines

@@ -28,7 +28,7 @@ from tests.factories import (
     UserFactory,
 )
 from tracker import roles
-from tracker.admin.progress import ProgressUpdateAdmin
+from tracker.admin.entry.update import ProgressUpdateAdmin
 from tracker.models import (
     AnnualResult,
     Department,

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib import admin
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
-from tracker.models import User
+from tracker.models import ProgressUpdate, User
 from tracker.wording import goal, goals, growth_goal, listed, measured, month, number, percent, stated
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "number",
     "percent",
     "signed",
+    "state",
     "stated",
 ]
 
@@ -36,6 +38,11 @@ def signed(person: User | None, at: dt.datetime | None) -> str:
     """Who did a step of the workflow, and when."""
     moment = date_format(timezone.localtime(at), "Y-m-d H:i") if at else ""
     return " · ".join(filter(None, [str(person) if person else "", moment]))
+
+
+def state(update: ProgressUpdate) -> str:
+    """Where an update stands; a verified one that was corrected since says so."""
+    return str(_("已更正") if update.superseded_at else update.get_status_display())
 
 
 def column(name: str, label: Any, text: Callable[[Any], Any], ordering: str | None = None) -> Column:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
@@ -13,15 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.history import ACTIONS, PERMISSION, changes, kinds
 
-if TYPE_CHECKING:
-    from .site import LedgerAdmin
-
 PER_PAGE = 50
 SHOWN = ("at", "who", "address", "kind", "record", "action", "reason", "differences", "is_sample")
 
 
 def object_history(
-    model_admin: LedgerAdmin, request: HttpRequest, row: Any, events: list[models.QuerySet[Any]]
+    model_admin: admin.ModelAdmin[Any], request: HttpRequest, row: Any, events: list[models.QuerySet[Any]]
 ) -> HttpResponse:
     """The page of one record's history.
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.models import Measure, Milestone, Responsibility, ScheduleNode, Target, WorkReport
 
-from .display import column, goal, growth_goal
-from .site import LedgerAdmin, LedgerInline
+from ..base import LedgerAdmin, LedgerInline
+from ..display import column, goal, growth_goal
 
 
 class ResponsibilityInline(LedgerInline):

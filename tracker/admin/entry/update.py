@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,12 +11,10 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.defaultfilters import filesizeformat
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -24,66 +22,14 @@ from tracker.checks import check
 from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
 from tracker.models.periods import month_end
 
-from . import unsaved, worklist
-from .display import column, figure, listed, measured, signed, stated
-from .entry import UpdateForm, conflict, demands, panel, reading, state, typed_otherwise
-from .queues import MONTH, STATE, Queues
-from .site import LedgerAdmin, LedgerInline, RefusedError, refusals
-from .steps import STEPS, Step
-
-
-def as_stated(update: ProgressUpdate) -> list[Any]:
-    """Fieldsets of an update that the reader cannot change: what it says, and how it went; nothing that is empty."""
-    if update.measure == Measure.MILESTONE:
-        steps = list(update.target.milestones.filter(number__in=update.steps_done).order_by("number"))
-        done = column("steps", _("已完成节点"), lambda row: listed(steps))
-        said: list[Any] = ["stage", *([done] if steps else [])]
-    else:
-        unit = update.target.indicator.unit
-        value = column("value_figure", _("完成值"), lambda row: measured(row.value, unit))
-        said = [value, figure("growth", _("同比增速（%）")), "vintage"]
-    told = [
-        *("pace", "confirmation", "remark", "problem", "next_step", "correction_reason"),
-        *("source_url", "published_on"),
-    ]
-    went: list[tuple[Any, Any]] = [
-        (column("entered", _("填报"), lambda row: signed(row.entered_by, row.entered_at)), True),
-        (column("submitted", _("提交"), lambda row: signed(None, row.submitted_at)), update.submitted_at),
-        (column("endorsed", _("审核"), lambda row: signed(row.endorsed_by, row.endorsed_at)), update.endorsed_at),
-        (column("verified", _("核验"), lambda row: signed(row.verified_by, row.verified_at)), update.verified_at),
-        (column("superseded", _("被更正"), lambda row: signed(None, row.superseded_at)), update.superseded_at),
-        ("return_reason", update.return_reason),
-    ]
-    return [
-        (None, {"fields": [MONTH, *said, *(name for name in told if getattr(update, name))]}),
-        (
-            _("办理情况"),
-            {
-                "fields": [
-                    STATE,
-                    "revision",
-                    *(field for field, is_there in went if is_there),
-                ]
-            },
-        ),
-    ]
-
-
-# --- evidence ---
-
-
-class EvidenceInline(LedgerInline):
-    """Files of one update; they are added and removed while it is a draft, never exchanged."""
-
-    model = Evidence
-    marks_samples = True
-    fields = ("file",)
-    extra = 3
-    template = "admin/tracker/evidence_inline.html"
-    formfield_overrides = {models.FileField: {"widget": forms.FileInput}}
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from .. import unsaved, worklist
+from ..display import state, stated
+from ..refused import RefusedError, refusals
+from .evidence import EvidenceInline
+from .form import UpdateForm
+from .panel import MONTH, as_stated, conflict, demands, panel, reading, typed_otherwise
+from .queues import Queues
+from .transitions import STEPS, Step
 
 
 @admin.register(ProgressUpdate)
@@ -369,52 +315,3 @@ class ProgressUpdateAdmin(Queues):
         told = events.objects.filter(target_id=row.target_id, period=row.period)
         files: Any = Evidence.pgh_event_model  # type: ignore[attr-defined]
         return [told, files.objects.filter(update_id__in=told.values("pgh_obj_id"))]
-
-
-@admin.register(Evidence)
-class EvidenceAdmin(LedgerAdmin):
-    """Every file that the person may see, to look up; files are added and removed on the update they support."""
-
-    deletable = True
-    marks_samples = True
-    list_display = (
-        column("download", _("文件"), lambda row: download(row), "name"),
-        column("supports", _("进展填报"), lambda row: row.update, "update"),
-        column("size", _("大小"), lambda row: filesizeformat(row.size), "size"),
-        "uploaded_by",
-        "uploaded_at",
-    )
-    list_display_links = None
-    list_select_related = ("update__target__indicator", "uploaded_by")
-    list_filter = ("update__target__year", "update__target__departments", "update__status")
-    search_fields = ("name", "sha256", "update__target__indicator__name")
-    date_hierarchy = "uploaded_at"
-    ordering = ("-uploaded_at", "pk")
-    fields: ClassVar[Any] = (
-        column("download", _("文件"), lambda row: download(row)),
-        "update",
-        "size",
-        "sha256",
-        "uploaded_by",
-        "uploaded_at",
-    )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and (
-            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.update_id).exists()
-        )
-
-    @staticmethod
-    def is_sample(row: Any) -> bool:
-        return bool(row.update.is_sample)
-
-
-def download(evidence: Evidence) -> str:
-    """A link to the file, through the permission check."""
-    return format_html('<a href="{}">{}</a>', reverse("evidence", args=[evidence.pk]), evidence.name)

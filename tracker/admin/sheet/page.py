@@ -27,10 +27,10 @@ from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.models.refusals import refused_as_validation
 from tracker.wording import month, percent
 
-from . import unsaved
-from .sheet_choice import Choice, choose
-from .sheet_rows import Row
-from .site import RefusedError, refusals
+from .. import unsaved
+from ..refused import RefusedError, refusals
+from .choice import Choice, choose
+from .rows import Row
 
 
 class Sheet:

@@ -20,15 +20,14 @@ from django.utils.translation import ngettext
 from tracker.checks import check
 from tracker.models import Evidence, ProgressUpdate
 
-from .display import column, listed, month, signed, stated
-from .entry import Reading, reading, state
-from .site import LedgerAdmin, RefusedError, refusals
-from .steps import PaceForm, ReturnForm, needs_pace
+from ..base import LedgerAdmin
+from ..display import column, listed, signed, stated
+from ..refused import RefusedError, refusals
+from .panel import MONTH, STATE, Reading, reading
+from .transitions import PaceForm, ReturnForm, needs_pace
 
-MONTH = column("month", _("报告期"), lambda row: month(row.period), "period")
 TITLE = column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name")
 LEAD = column("lead", _("牵头单位"), lambda row: row.lead, "lead")
-STATE = column("state", _("状态"), state, "status")
 STATED = column("stated", _("填报内容"), stated, "value")
 
 

@@ -19,12 +19,11 @@ from django.utils.translation import ngettext
 
 from tracker import reminding
 from tracker.chasing import LONG, SOON, Unit, by_unit, people, pressing, visible
-from tracker.models import Department, Reminder, Role, Target, User
+from tracker.models import Department, Role, Target, User
 from tracker.models.reminder import Stage
 from tracker.wording import defused
 
-from .display import column, listed, month, signed
-from .site import LedgerAdmin
+from .display import listed
 
 #: Who may have reminders sent.
 SEND = "tracker.add_reminder"
@@ -159,28 +158,3 @@ def send(request: HttpRequest, unit: Department | None) -> None:
     if plan.without_address:
         text = _("没有登记邮箱、未能提醒：%(people)s。") % {"people": listed(plan.without_address)}
         messages.warning(request, text)
-
-
-@admin.register(Reminder)
-class ReminderAdmin(LedgerAdmin):
-    """催报记录: what was sent to whom; written by sending, changed by nobody."""
-
-    list_display = (
-        column("target", _("目标"), lambda row: row.target.indicator, "target__indicator__name"),
-        column("month", _("报告期"), lambda row: month(row.period), "period"),
-        "stage",
-        "recipient",
-        column("sent", _("发送时间"), lambda row: signed(None, row.sent_at), "sent_at"),
-    )
-    list_display_links = None
-    list_select_related = ("target__indicator", "recipient")
-    list_filter = ("stage", "target__year", "target__departments")
-    search_fields = ("target__indicator__name", "target__indicator__code", "recipient__display_name")
-    date_hierarchy = "period"
-    ordering = ("-sent_at", "pk")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

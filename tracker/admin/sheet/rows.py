@@ -16,8 +16,9 @@ from tracker.checks import Finding
 from tracker.models import Milestone, ProgressUpdate, Stage, Status
 from tracker.wording import goal, growth_goal, percent, stated
 
-from .entry import StepsField, state
-from .forms import PERCENT, FigureField
+from ..display import state
+from ..entry.form import StepsField
+from ..forms import PERCENT, FigureField
 
 #: What a row states beside its figures or its stage.
 TEXTS = ("remark", "problem", "next_step", "confirmation")

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from tracker import roles
 from tracker.models import Department, Membership, RoleMembership, User
 
-from .display import column, listed
-from .site import LedgerAdmin, LedgerInline
+from ..base import LedgerAdmin, LedgerInline
+from ..display import column, listed
 
 # Roles are code (tracker/roles.py): what is changed here would be undone by the next migrate.
 admin.site.unregister(Group)

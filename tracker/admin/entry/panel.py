@@ -1,4 +1,4 @@
-"""The form on which a unit states its progress, and what it needs to know to state it right."""
+"""What stands beside the form of an update, or in its place: what its figure means, and what was stated already."""
 
 from __future__ import annotations
 
@@ -8,106 +8,21 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django import forms
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light, Meaning, suppose
-from tracker.checks import Finding, check
+from tracker.checks import Finding
 from tracker.history import changes
-from tracker.models import Measure, Milestone, ProgressUpdate, Target
-from tracker.models.periods import last_day
+from tracker.models import Measure, ProgressUpdate, Target
 from tracker.models.progress import WRITTEN
 from tracker.wording import goals, listed, measured, month, number, percent, stated
 
-from .forms import PERCENT, RefusableForm
+from ..display import column, figure, signed, state
+from .form import UpdateForm
 
-
-class UpdateForm(RefusableForm):
-    """What a unit states: only periods that the target has, only the fields that its measure has."""
-
-    fields: dict[str, Any]
-    #: The target of a new update.
-    target: Target | None = None
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.target_id is None and self.target is not None:
-            self.instance.target = self.target
-        target = self.instance.target
-        if "period" in self.fields:
-            self.fields["period"] = PeriodField(target, self.instance)
-        if "value" in self.fields:
-            self.fields["value"].unit = target.indicator.unit
-            self.fields["growth"].unit = PERCENT
-            self.fields["value"].label = _("完成值（%(unit)s）") % {"unit": target.indicator.unit}
-            self.fields["value"].help_text = (
-                _("1月至本期末的累计数，不是当月数")
-                if target.measure == Measure.CUMULATIVE
-                else _("本期末的时点数或比率")
-            )
-        if "steps_done" in self.fields:
-            self.fields["steps_done"] = StepsField(list(target.milestones.order_by("number")))
-
-        if not self.is_bound and self.instance._state.adding:
-            self._begin_at("value", "stage")
-
-    def full_clean(self) -> None:
-        super().full_clean()
-        self._begin_at(*(name for name in self.fields if name in self.errors))
-
-    def _begin_at(self, *names: str) -> None:
-        """Puts the cursor into the first of these fields that the form has."""
-        if first := next((name for name in names if name in self.fields), None):
-            self.fields[first].widget.attrs["autofocus"] = True
-
-    def finding(self) -> Finding:
-        """What there is to say about the update as it is filled; nothing while what would be judged cannot be read."""
-        judged = {"period", "value", "growth", "stage", "steps_done"}
-        # Reading the errors fills the instance with what was typed.
-        if judged & set(self.errors) or self.instance.period is None:
-            return Finding()
-        return check([self.instance])[0]
-
-
-class PeriodField(forms.TypedChoiceField):
-    """The periods of a target that have ended, by their months; those already reported say so."""
-
-    def __init__(self, target: Target, update: ProgressUpdate) -> None:
-        taken = {
-            other.period: other.get_status_display()
-            for other in target.updates.exclude(pk=update.pk).order_by("period", "revision")
-        }
-        ends = [last_day(target.year, number) for number in target.indicator.report_months()]
-        choices = [
-            (end.isoformat(), f"{month(end)}（{taken[end]}）" if end in taken else month(end))
-            for end in ends
-            if end <= timezone.localdate()
-        ]
-        super().__init__(
-            label=_("报告期"),
-            choices=choices or [("", _("尚无到期的报告期"))],
-            coerce=dt.date.fromisoformat,
-            error_messages={"invalid_choice": _("该目标没有这一报告期，或这一期尚未结束，请从列表中选择。")},
-        )
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        # Choices are texts, and the field's own value is a date.
-        return super().has_changed(initial and initial.isoformat(), data)
-
-
-class StepsField(forms.TypedMultipleChoiceField):
-    """Which steps of a task are done."""
-
-    def __init__(self, steps: list[Milestone]) -> None:
-        super().__init__(
-            label=_("已完成节点"),
-            required=False,
-            coerce=int,
-            choices=[(step.number, _("%(step)s（%(due)s 前）") % {"step": step, "due": step.due_on}) for step in steps],
-            widget=forms.CheckboxSelectMultiple,
-        )
+MONTH = column("month", _("报告期"), lambda row: month(row.period), "period")
+STATE = column("state", _("状态"), state, "status")
 
 
 def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | None) -> dict[str, Any]:
@@ -234,6 +149,38 @@ def typed_otherwise(update: ProgressUpdate, data: QueryDict) -> str:
     )
 
 
-def state(update: ProgressUpdate) -> str:
-    """Where an update stands; a verified one that was corrected since says so."""
-    return str(_("已更正") if update.superseded_at else update.get_status_display())
+def as_stated(update: ProgressUpdate) -> list[Any]:
+    """Fieldsets of an update that the reader cannot change: what it says, and how it went; nothing that is empty."""
+    if update.measure == Measure.MILESTONE:
+        steps = list(update.target.milestones.filter(number__in=update.steps_done).order_by("number"))
+        done = column("steps", _("已完成节点"), lambda row: listed(steps))
+        said: list[Any] = ["stage", *([done] if steps else [])]
+    else:
+        unit = update.target.indicator.unit
+        value = column("value_figure", _("完成值"), lambda row: measured(row.value, unit))
+        said = [value, figure("growth", _("同比增速（%）")), "vintage"]
+    told = [
+        *("pace", "confirmation", "remark", "problem", "next_step", "correction_reason"),
+        *("source_url", "published_on"),
+    ]
+    went: list[tuple[Any, Any]] = [
+        (column("entered", _("填报"), lambda row: signed(row.entered_by, row.entered_at)), True),
+        (column("submitted", _("提交"), lambda row: signed(None, row.submitted_at)), update.submitted_at),
+        (column("endorsed", _("审核"), lambda row: signed(row.endorsed_by, row.endorsed_at)), update.endorsed_at),
+        (column("verified", _("核验"), lambda row: signed(row.verified_by, row.verified_at)), update.verified_at),
+        (column("superseded", _("被更正"), lambda row: signed(None, row.superseded_at)), update.superseded_at),
+        ("return_reason", update.return_reason),
+    ]
+    return [
+        (None, {"fields": [MONTH, *said, *(name for name in told if getattr(update, name))]}),
+        (
+            _("办理情况"),
+            {
+                "fields": [
+                    STATE,
+                    "revision",
+                    *(field for field, is_there in went if is_there),
+                ]
+            },
+        ),
+    ]

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.models import AnnualResult, Indicator, Section, Target, Unit, WorkReport
 
-from .display import column, figure, measured, percent
-from .site import LedgerAdmin
+from ..base import LedgerAdmin
+from ..display import column, figure, measured, percent
 
 
 @admin.register(AnnualResult)

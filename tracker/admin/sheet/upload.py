@@ -25,10 +25,10 @@ from tracker.models import User
 from tracker.spreadsheets import importing, reading, writing
 from tracker.wording import listed, month
 
-from .month_sheet import Outcome, Sheet, person
-from .sheet_choice import Choice, choose
-from .sheet_rows import Row, meaning_shown
-from .site import RefusedError, refusals
+from ..refused import RefusedError, refusals
+from .choice import Choice, choose
+from .page import Outcome, Sheet, person
+from .rows import Row, meaning_shown
 
 SALT = "tracker.admin.upload"
 #: How long a preview can be confirmed, in seconds.
