@@ -8,8 +8,12 @@ WORKERS ?= auto
 BIN := .venv/bin
 MANAGE := $(BIN)/python -W ignore::DeprecationWarning manage.py
 READY := .venv/.ready
+PYTEST := $(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
+# What `make check` leaves out: browsers, and tests that are marked as slow.
+FAST := not (browser or slow or long)
 
-.PHONY: setup run dev test bench lint format messages stop clean
+
+.PHONY: setup run dev check test long coverage mutants bench lint format messages stop clean
 
 setup: $(READY)
 
@@ -35,12 +39,32 @@ run: $(READY)
 	@$(BIN)/gunicorn tracker.wsgi --bind 127.0.0.1:$(PORT) --worker-class gthread --workers 2 --threads 4 --log-level warning
 
 # For developers: reloads on change, tracebacks in the browser.
+dev: export DEBUG = 1
 dev: $(READY)
-	DEBUG=1 $(MANAGE) migrate --verbosity 0
-	DEBUG=1 $(MANAGE) runserver $(PORT)
+	@$(MANAGE) migrate --verbosity 0
+	@$(MANAGE) load_report
+	@if [ "$(DEMO)" != 0 ]; then $(MANAGE) demo; fi
+	$(MANAGE) runserver $(PORT)
 
+# Before each commit, in about a minute: every static check and the fast tests.
+check: lint
+	$(PYTEST) -m "$(FAST)"
+
+# The whole suite, without what only `make long` runs.
 test: $(READY)
-	$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal
+	$(PYTEST)
+
+# Before a release: what needs LibreOffice, much fuzz, every page under axe, and the mutants.
+long: $(READY) mutants
+	$(PYTEST) -m long
+
+# Which lines and branches no test reaches; the report for reading stands in var/coverage.
+coverage: $(READY)
+	$(PYTEST) --cov --cov-report=term --cov-report=html:var/coverage
+
+# Breaks the code in many places, one at a time, and sees whether the tests that guard them notice.
+mutants: $(READY)
+	$(BIN)/python -m tests.mutants
 
 bench: $(READY)
 	$(BIN)/pytest tests/benchmarks --benchmark-only
