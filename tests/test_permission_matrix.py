@@ -232,6 +232,7 @@ tracker/department        {any.department}              RESVAU    A         A   
 tracker/user              {any.member}                  AU        A         A         U
 tracker/membership        {any.membership}              AU        -         -         U
 tracker/reminder          {any.reminder}                SU        -         -         -
+tracker/move              {any.move}                    SU        -         -         -
 axes/accessattempt        {own.accessattempt}           -         -         -         -
 axes/accesslog            {own.accesslog}               -         -         -         -
 axes/accessfailurelog     {own.accessfailurelog}        -         -         -         -
@@ -405,6 +406,7 @@ def belongings(kind: str, unit: Department) -> SimpleNamespace:
         member=member.pk,
         membership=Membership.objects.get(user=member).pk,
         reminder=reminder.pk,
+        move=draft.moves.get().pk,
         indicator=target.indicator_id,
         measure=target.indicator.unit_id,
         section=target.section_id,

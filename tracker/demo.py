@@ -162,7 +162,7 @@ def _fill_target(target: Target, clerk: User, head: User, office: User) -> int:
         if far < 0.08:
             continue
         if far < 0.10:
-            update.send_back(head, "数据与上期衔接不上，请核对后重报")
+            update.send_back(head, "数据与上期衔接不上，请核对后重报", at=entered + dt.timedelta(hours=3))
             continue
         update.endorse(head, at=entered + dt.timedelta(hours=5))
         if far < 0.18:

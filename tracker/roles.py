@@ -38,10 +38,11 @@ ROLES: dict[str, list[str]] = {
         "verify_progressupdate",
         "view_unverified",
         *_can("view add", "reminder"),
+        "view_move",
     ],
     VIEWER: READ,
     SYSTEM_ADMIN: _can("view add change", "user", "department") + _can("view add change delete", "membership"),
-    AUDITOR: [*READ, *_can("view", "user", "membership", "reminder"), "view_unverified", "view_history"],
+    AUDITOR: [*READ, *_can("view", "user", "membership", "reminder", "move"), "view_unverified", "view_history"],
 }
 
 #: The roles of the system and of the audit duty: whoever has one of them has no other.

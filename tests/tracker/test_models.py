@@ -37,6 +37,7 @@ from tracker.models import (
     Indicator,
     Measure,
     Membership,
+    Move,
     ProgressUpdate,
     Role,
     Stage,
@@ -126,6 +127,11 @@ def two_that_count() -> Bad:
     return correction, {"status": Status.VERIFIED, "verified_at": LATER, "source_url": PUBLISHED}
 
 
+def sample_move() -> Move:
+    """A move that the database lets change; any other it keeps."""
+    return draft(is_sample=True).moves.get()
+
+
 def level() -> Target:
     return TargetFactory(level=True)
 
@@ -190,6 +196,8 @@ BAD_ROWS: dict[str, Callable[[], Bad]] = {
     "update_correction_reason": lambda: (draft(), {"revision": 2}),
     "update_verified_is_signed": lambda: (draft(), {"status": Status.VERIFIED, "verified_at": LATER}),
     "update_superseded_verified": lambda: (draft(), {"superseded_at": LATER}),
+    "move_month_end": lambda: (sample_move(), {"period": dt.date(2018, 6, 29)}),
+    "move_choices": lambda: (sample_move(), {"to_status": "lost"}),
     "reminder_once": lambda: second(ReminderFactory, "target", "recipient"),
     "reminder_month_end": lambda: (ReminderFactory(), {"period": dt.date(2018, 6, 29)}),
     "reminder_choices": lambda: (ReminderFactory(), {"stage": "later"}),

@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, models
+
+from tracker.models import Move, ProgressUpdate, Status
 
 from .archive import exported, exports, restore
 
@@ -58,3 +60,20 @@ def test_every_export_is_what_it_was_byte_for_byte(upgraded: tarfile.TarFile) ->
             )
             differing.append("\n".join([f"{name}: manage.py export {' '.join(arguments)}", *lines][:SHOWN_LINES]))
     assert not differing, f"{len(differing)} exports differ; the first:\n{differing[0]}"
+
+
+def test_every_state_that_an_update_was_ever_in_is_known(upgraded: tarfile.TarFile) -> None:
+    last = models.Subquery(Move.objects.filter(update_id=models.OuterRef("pk")).order_by("-pk").values("to_status")[:1])
+    updates: Any = ProgressUpdate.objects.annotate(last=last)
+    assert set(updates.values_list("status", flat=True)) == set(Status)
+    assert not updates.exclude(last=models.F("status")).exists()
+    assert set(Move.objects.values_list("update_id", flat=True)) == set(updates.values_list("pk", flat=True))
+
+
+def test_a_return_of_0_1_lies_between_the_steps_around_it(upgraded: tarfile.TarFile) -> None:
+    """Its column states no instant, and its event one that is later than what the replay did next."""
+    returned = Move.objects.get(to_status=Status.RETURNED, revision=2)
+    told = Move.objects.filter(update_id=returned.update_id).order_by("pk")
+    assert list(told.values_list("to_status", flat=True)) == ["draft", "submitted", "returned", "submitted"]
+    assert list(told) == sorted(told, key=lambda move: move.moved_at)
+    assert [move.reason for move in told] == ["漏报一笔，按核定数更正", "", "请附依据", ""]

@@ -1,8 +1,9 @@
 """The ledger's objects (domain.md §2), one module per kind; import them from here."""
 
 from .evidence import Evidence
+from .move import Move, Status
 from .organisation import Department, Membership, RoleMembership, User
-from .progress import Pace, ProgressUpdate, Stage, Status, TransitionError
+from .progress import Pace, ProgressUpdate, Stage, TransitionError
 from .reminder import Reminder
 from .report import AnnualResult, Frequency, Indicator, Measure, Section, Unit, Vintage, WorkReport
 from .saved_view import SavedView, Sharing
@@ -32,6 +33,7 @@ __all__ = [
     "Measure",
     "Membership",
     "Milestone",
+    "Move",
     "Pace",
     "ProgressUpdate",
     "Reminder",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .fields import PrintedDecimalField, finite, month_end, named_check, one_of
 from .history import ledger_history
+from .move import REPORTED, Move, Status
 from .organisation import Department, Membership
 from .refusals import refused_as_validation
 from .report import Measure, Vintage, WorkReport
@@ -25,14 +26,6 @@ from .target import Responsibility, Role, Target
 if TYPE_CHECKING:
     from .organisation import User
     from .target import AnyUser
-
-
-class Status(models.TextChoices):
-    DRAFT = "draft", _("草稿")
-    SUBMITTED = "submitted", _("待审核")
-    ENDORSED = "endorsed", _("待核验")
-    VERIFIED = "verified", _("已核验")
-    RETURNED = "returned", _("已退回")
 
 
 #: States in which the entering unit may still change what it wrote.
@@ -97,6 +90,23 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         return self.verified().filter(
             models.Q(superseded_at__isnull=True) | models.Q(superseded_at__gt=instant), verified_at__lte=instant
         )
+
+    def state_at(self, instant: dt.datetime | models.Expression) -> ProgressUpdateQuerySet:
+        """With the state in which each update was at `instant`, as its moves tell.
+
+        Adds: `state` (a `Status`; null where it did not exist yet). Queries: none of its own (a subquery).
+        """
+        last = Move.objects.filter(update_id=models.OuterRef("pk"), moved_at__lte=instant).order_by("-pk")
+        return self.annotate(state=models.Subquery(last.values("to_status")[:1]))
+
+    def reported(self, known_at: dt.datetime | models.Expression) -> ProgressUpdateQuerySet:
+        """Updates that answered for their period at `known_at`: submitted, endorsed or verified then; not one that was
+        a draft, or returned and not handed in again (domain.md §7).
+
+        Adds: `state`, as `state_at`. Queries: none of its own (a subquery).
+        """
+        known: Any = self.state_at(known_at)
+        return known.filter(state__in=REPORTED)  # type: ignore[no-any-return]
 
     def visible_to(self, user: AnyUser) -> ProgressUpdateQuerySet:
         """Verified updates for every reader; unfinished ones for the units concerned and for whoever checks them.
@@ -246,8 +256,11 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
             with refused_as_validation():
                 self.filter(pk__in=[row.pk for row in rows if (row.target.year in endorsed) is needs]).update(
                     status=status,
+                    submitted_by=by,
                     submitted_at=at or timezone.now(),
                     return_reason="",
+                    returned_by=None,
+                    returned_at=None,
                     # What was endorsed before it was returned is not what is submitted now.
                     endorsed_by=None,
                     endorsed_at=None,
@@ -305,6 +318,15 @@ class ProgressUpdate(models.Model):
         related_name="+",
     )
     entered_at = models.DateTimeField(_("填报时间"), default=timezone.now, editable=False)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("提交人"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True, editable=False)
     endorsed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -326,6 +348,16 @@ class ProgressUpdate(models.Model):
         related_name="+",
     )
     verified_at = models.DateTimeField(_("核验时间"), null=True, blank=True, editable=False)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("退回人"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    returned_at = models.DateTimeField(_("退回时间"), null=True, blank=True, editable=False)
     superseded_at = models.DateTimeField(_("被更正时间"), null=True, blank=True, editable=False)
 
     objects = ProgressUpdateManager.from_queryset(ProgressUpdateQuerySet)()
@@ -434,6 +466,57 @@ class ProgressUpdate(models.Model):
                 name="verified_kept",
                 operation=pgtrigger.Delete,
                 condition=pgtrigger.Q(old__status=Status.VERIFIED, old__is_sample=False),
+            ),
+            # Each change of state leaves a `Move`, however it is made, at the instant that the step itself states.
+            pgtrigger.Trigger(
+                name="record_move",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF TG_OP = 'UPDATE' AND OLD.status = NEW.status THEN
+                        RETURN NULL;
+                    END IF;
+                    INSERT INTO tracker_move (
+                        update_id, target_id, period, revision, is_sample, from_status, to_status,
+                        moved_by_id, moved_at, reason
+                    )
+                    VALUES (
+                        NEW.id, NEW.target_id, NEW.period, NEW.revision, NEW.is_sample,
+                        CASE WHEN TG_OP = 'UPDATE' THEN OLD.status ELSE '' END, NEW.status,
+                        CASE NEW.status WHEN 'draft' THEN NEW.entered_by_id
+                            WHEN 'submitted' THEN NEW.submitted_by_id
+                            WHEN 'endorsed' THEN coalesce(NEW.endorsed_by_id, NEW.submitted_by_id)
+                            WHEN 'verified' THEN NEW.verified_by_id
+                            WHEN 'returned' THEN NEW.returned_by_id END,
+                        coalesce(CASE NEW.status WHEN 'draft' THEN NEW.entered_at
+                            WHEN 'submitted' THEN NEW.submitted_at
+                            WHEN 'endorsed' THEN coalesce(NEW.endorsed_at, NEW.submitted_at)
+                            WHEN 'verified' THEN NEW.verified_at
+                            WHEN 'returned' THEN NEW.returned_at END, now()),
+                        CASE NEW.status WHEN 'draft' THEN NEW.correction_reason
+                            WHEN 'returned' THEN NEW.return_reason ELSE '' END
+                    );
+                    RETURN NULL;
+                """,
+            ),
+            # What was once handed in was reported until it was thrown away; a mere draft leaves nothing.
+            pgtrigger.Trigger(
+                name="record_deletion",
+                when=pgtrigger.After,
+                operation=pgtrigger.Delete,
+                func="""
+                    IF OLD.is_sample OR NOT EXISTS (
+                        SELECT FROM tracker_move WHERE update_id = OLD.id AND to_status <> 'draft'
+                    ) THEN
+                        DELETE FROM tracker_move WHERE update_id = OLD.id;
+                    ELSE
+                        INSERT INTO tracker_move (
+                            update_id, target_id, period, revision, is_sample, from_status, to_status, moved_at, reason
+                        )
+                        VALUES (OLD.id, OLD.target_id, OLD.period, OLD.revision, false, OLD.status, '', now(), '');
+                    END IF;
+                    RETURN NULL;
+                """,
             ),
             # Otherwise a real figure could be relabelled as a sample and deleted.
             pgtrigger.Protect(
@@ -565,7 +648,7 @@ class ProgressUpdate(models.Model):
         self._moved(row)
 
     @transaction.atomic
-    def send_back(self, by: User, reason: str) -> None:
+    def send_back(self, by: User, reason: str, *, at: dt.datetime | None = None) -> None:
         """退回: return the update to its unit with a reason.
 
         Raises:
@@ -579,6 +662,7 @@ class ProgressUpdate(models.Model):
         else:
             row._check_checker(by, "tracker.verify_progressupdate")
         row.status, row.return_reason = Status.RETURNED, reason.strip()
+        row.returned_by, row.returned_at = by, at or timezone.now()
         self._moved(row)
 
     def _check_checker(self, by: User, permission: str, *, own_unit: bool = False) -> None:
