@@ -10,8 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from tracker.assessment import Judgement
-from tracker.trend import MonthFigures
+from tracker.assessment import Judgement, MonthFigures
 
 from .naming import named
 from .templatetags.figures import figure, percent

@@ -24,12 +24,12 @@ from tracker.models import (
     Status,
     Vintage,
 )
-from tracker.models.target import SIGNS
+from tracker.text import SIGNS
 
 from .exports import Field, Kind
 from .expressions import counting
 from .naming import sql_name
-from .templatetags.figures import text
+from .templatetags.figures import cell_text
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -69,7 +69,7 @@ class Column:
 
     def field(self, *, for_machines: bool) -> Field:
         words = {} if for_machines else {code: str(word) for code, word in self.words.items()}
-        show = str if self.kind is Kind.TEXT else partial(text, self.kind)
+        show = str if self.kind is Kind.TEXT else partial(cell_text, self.kind)
         return Field(self.name, str(self.header), self.kind, words, self.tone, show)
 
 
@@ -153,7 +153,6 @@ _PARAGRAPH = Column("paragraph", _("段落"), Kind.INTEGER, "paragraph")
 
 _LIGHTS = dict(Light.choices)
 _JUDGEMENTS = dict(Judgement.choices)
-_SIGNS = {comparator.value: sign for comparator, sign in SIGNS.items()}
 
 _RESULTS = (
     _CODE,
@@ -184,11 +183,11 @@ _TARGETS = (
     _YEAR,
     Column("category", _("类别"), Kind.TEXT, "category", words=dict(Category.choices)),
     Column("measure", _("计量方式"), Kind.TEXT, "measure", words=dict(Measure.choices)),
-    Column("comparator", _("总量比较"), Kind.TEXT, "comparator", words=_SIGNS),
+    Column("comparator", _("总量比较"), Kind.TEXT, "comparator", words=SIGNS),
     Column("value", _("目标值"), Kind.DECIMAL, "value"),
     _UNIT,
     Column("growth", _("增速目标（%）"), Kind.DECIMAL, "growth"),
-    Column("growth_comparator", _("增速比较"), Kind.TEXT, "growth_comparator", words=_SIGNS),
+    Column("growth_comparator", _("增速比较"), Kind.TEXT, "growth_comparator", words=SIGNS),
     Column("baseline", _("上年基数"), Kind.DECIMAL, "baseline__value"),
     _SECTION,
     _PARAGRAPH,

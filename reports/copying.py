@@ -13,8 +13,9 @@ from django.conf import settings
 from django.db import connections, transaction
 from django.db.models import QuerySet
 
+from tracker.text import FORMULA_STARTS, defused
+
 from .exports import Field, Kind
-from .exports.as_csv import FORMULA_STARTS, defused
 
 #: SQL with its parameters.
 Sql: TypeAlias = tuple[str, list[Any]]

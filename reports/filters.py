@@ -29,7 +29,7 @@ from tracker.models import (
     WorkReport,
 )
 from tracker.models.organisation import DepartmentQuerySet
-from tracker.models.periods import parse_month
+from tracker.periods import parse_month
 
 from .naming import named, section_name
 from .sheets import AssessedTargets

@@ -18,8 +18,8 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from tracker.models import WorkReport
-from tracker.models.periods import last_day, parse_instant, parse_month
 from tracker.models.progress import ProgressUpdateQuerySet
+from tracker.periods import last_day, parse_instant, parse_month
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from tracker.assessment import Judgement, Light
+from tracker.assessment import DARKEST_FIRST, WORST_FIRST
 from tracker.models import ProgressUpdate, Responsibility, Role, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.target import TargetQuerySet
+from tracker.text import instant
 
 from . import copying
 from .columns import Column, for_people
@@ -25,18 +26,6 @@ from .naming import named
 
 #: A TargetQuerySet with the annotations of `target_rows`, which the type checker cannot see.
 AssessedTargets: TypeAlias = "QuerySet[Any]"
-
-#: From what needs attention to what does not; the order of sorting by status or light.
-WORST_FIRST = (
-    Judgement.BEHIND,
-    Judgement.NOT_STARTED,
-    Judgement.ON,
-    Judgement.AHEAD,
-    Judgement.COMPLETED,
-    Judgement.NO_DATA,
-    Judgement.NOT_JUDGED,
-)
-DARKEST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN, Light.GREY)
 
 
 def target_rows(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | None = None) -> AssessedTargets:
@@ -153,12 +142,12 @@ def notes(
     if as_of:
         lines.append(_("截至：%(month)s") % {"month": date_format(as_of, "YEAR_MONTH_FORMAT")})
     if known_at:
-        lines.append(_("账面时点：%(instant)s") % {"instant": f"{timezone.localtime(known_at):%Y-%m-%d %H:%M}"})
+        lines.append(_("账面时点：%(instant)s") % {"instant": instant(known_at)})
     lines.append(_("筛选：%(filters)s") % {"filters": _("；").join(filters) or _("无，全部记录")})
     lines.append(units)
     if has_sample:
         lines.append(sample_note())
-    made = {"who": made_by, "when": f"{timezone.localtime(made_at):%Y-%m-%d %H:%M}"}
+    made = {"who": made_by, "when": instant(made_at)}
     return [*lines, _("导出：%(who)s，%(when)s") % made]
 
 

@@ -15,7 +15,7 @@ from django_tables2.data import TableQuerysetData
 
 from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
 from .exports import Kind
-from .templatetags.figures import UNSET, text
+from .templatetags.figures import UNSET, cell_text
 from .templatetags.lights import shape
 
 PAGE_SIZES = (25, 50, 100)
@@ -67,7 +67,7 @@ class Cell(django_tables2.Column):  # type: ignore[misc]
         if value is None or value == "":
             return ""
         # By hand: a page has thousands of these, and for each Django's own escaping would look for words to translate.
-        shown = escape(text(Kind.TEXT if words else column.kind, value))
+        shown = escape(cell_text(Kind.TEXT if words else column.kind, value))
         if column.name == "light":
             light = record["light"]
             return f'<span class="light {light}" data-column="light">{shape(light)}{shown}</span>'

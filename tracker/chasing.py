@@ -1,13 +1,12 @@
 """催报: which periods were not reported, how pressing each has become, and who can be told (domain.md §7).
 
-Lateness itself is defined once, in `assessment.DUE`; this module lists it, period by period, where a judgement only
+Lateness itself is defined once, in `assessment/due.sql`; this module lists it, period by period, where a judgement only
 says how many days the worst one is late. Closed years are never chased.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -31,10 +30,10 @@ from django_cte import CTE, with_cte
 from django_cte.raw import raw_cte_sql
 
 from tracker import roles
-from tracker.assessment import DUE
+from tracker.assessment.sql import expand, positional
 from tracker.models import Department, Membership, Reminder, Responsibility, Role, Target, User
 from tracker.models.reminder import Stage
-from tracker.wording import lateness, months
+from tracker.text import lateness, months
 
 if TYPE_CHECKING:
     from tracker.models.target import TargetQuerySet
@@ -44,20 +43,19 @@ SOON = 3
 #: and long overdue when its deadline is more than this many days past.
 LONG = 10
 
-_PERIODS = f"""
+_PERIODS = """
     SELECT t.id AS target_id, due.period, due.deadline, due.days_late, due.is_reported,
         CASE WHEN due.is_reported THEN ''
-            WHEN due.days_late > {LONG} THEN '{Stage.LONG_OVERDUE}'
-            WHEN due.days_late > 0 THEN '{Stage.OVERDUE}'
-            WHEN due.days_late >= -{SOON} THEN '{Stage.SOON}'
+            WHEN due.days_late > {long} THEN '{long_overdue}'
+            WHEN due.days_late > 0 THEN '{overdue}'
+            WHEN due.days_late >= -{soon} THEN '{due_soon}'
             ELSE '' END AS urgency
     FROM tracker_target t
     JOIN tracker_workreport report ON report.plan_year = t.year AND NOT report.is_closed
-    CROSS JOIN LATERAL ({DUE}) due
+    CROSS JOIN LATERAL ({due}) due
     -- A period is reported when it is over, not before.
-    WHERE due.period <= :today
+    WHERE due.period <= {today}
 """
-_PLACES = re.compile(r":(known_at|today)\b")
 _COLUMNS: dict[str, Any] = {
     "period": DateField(),
     "deadline": DateField(),
@@ -81,9 +79,18 @@ def due(
     where something was submitted or the deadline is still far). Queries: none until evaluated, then 1.
     """
     known_at = known_at or timezone.now()
+    statement = expand(
+        _PERIODS,
+        known_at="%(known_at)s",
+        today="%(today)s::date",
+        soon=str(SOON),
+        long=str(LONG),
+        due_soon=Stage.SOON,
+        overdue=Stage.OVERDUE,
+        long_overdue=Stage.LONG_OVERDUE,
+    )
     values = {"known_at": known_at, "today": today or timezone.localdate(known_at)}
-    params = [values[name] for name in _PLACES.findall(_PERIODS)]
-    sql = _PLACES.sub(lambda place: "%s::date" if place[1] == "today" else "%s", _PERIODS)
+    sql, params = positional(statement, values)
     periods = CTE(raw_cte_sql(sql, params, {"target_id": BigIntegerField(), **_COLUMNS}), name="periods")
     joined = periods.join(targets, pk=periods.col.target_id)
     return with_cte(periods, select=joined).annotate(  # type: ignore[no-any-return]

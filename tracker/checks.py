@@ -4,7 +4,7 @@
     missing     may be saved, not submitted
     questions   may be submitted once the person has confirmed the figure with a remark
 
-What an update would mean is asked of the assessment itself (`tracker.assessment.suppose`); nothing is judged here.
+What an update would mean is asked of the assessment itself (`tracker.assessment.preview`); nothing is judged here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,11 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .assessment import Judgement, Meaning, suppose
+from .assessment import Judgement, Meaning, preview
 from .models import AnnualResult, Frequency, JudgedBy, Measure, Milestone, ProgressUpdate, Target, WorkReport
 from .models.fields import LIMIT, OUT_OF_RANGE
-from .wording import goal, growth_goal, listed, measured, month, percent
+from .text import listed, month, percent
+from .wording import goal, growth_goal, measured
 
 #: A value this many times what the last period suggests, or less than its inverse, is asked about.
 LEAP = 10
@@ -73,7 +74,7 @@ def check(updates: Sequence[ProgressUpdate]) -> list[Finding]:
             sound.append((update, finding))
     judged = [update for update, _finding in sound]
     known, bases = _known(judged), _bases(judged)
-    for (update, finding), meaning in zip(sound, suppose(judged), strict=True):
+    for (update, finding), meaning in zip(sound, preview(judged), strict=True):
         finding.meaning = meaning
         finding.missing |= _unexplained(update, meaning)
         figures = known[update.target_id]

@@ -32,7 +32,7 @@ from tracker.models import (
     Target,
     User,
 )
-from tracker.models.periods import last_day
+from tracker.periods import last_day
 
 YEAR = 2018
 LAST_MONTH = 9

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from .assessment import Judgement, Light, workings
-from .models import Comparator, Indicator, JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
-from .models.target import SIGNS
-from .wording import listed
+from .assessment import Judgement, Light, explain_row
+from .models import Indicator, JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
+from .text import DASH, SIGNS, instant, listed, number, points, two_decimals
 
 
 def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None) -> Iterator[str]:
@@ -32,7 +31,7 @@ def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None)
     known_at = known_at or timezone.now()
     verdict: Any = Target.objects.filter(pk=target.pk).assessed(as_of, known_at).get()
     yield from _promise(target)
-    yield _("截至 %(month)s，账面时点 %(instant)s。") % {"month": f"{as_of:%Y-%m}", "instant": _instant(known_at)}
+    yield _("截至 %(month)s，账面时点 %(instant)s。") % {"month": f"{as_of:%Y-%m}", "instant": instant(known_at)}
     if verdict.update_id is not None:
         yield _figure(target, ProgressUpdate.objects.get(pk=verdict.update_id))
     yield from reasoning(verdict, as_of, known_at)
@@ -50,7 +49,7 @@ def reasoning(verdict: Any, as_of: dt.date, known_at: dt.datetime) -> Iterator[s
     if verdict.update_id is None:
         yield _("此前没有核验过的填报：未填报，不亮灯，没有百分数。")
     else:
-        row = workings(verdict, as_of, known_at)
+        row = explain_row(verdict.pk, as_of, known_at)
         yield from _value(verdict, row)
         yield from _growth(row)
         yield _("总评：%(status)s，%(light)s：取评价依据（%(judged_by)s）中最差的一项。") % {
@@ -76,10 +75,10 @@ def _promise(target: Target) -> Iterator[str]:
     }
     facets = []
     if target.value is not None:
-        goal = f"{SIGNS[Comparator(target.comparator)]} {_number(target.value)}"
+        goal = f"{SIGNS[target.comparator]} {_number(target.value)}"
         facets.append(_("总量 %(goal)s%(unit)s") % {"goal": goal, "unit": indicator.unit or ""})
     if target.growth is not None:
-        goal = f"{SIGNS[Comparator(target.growth_comparator)]} {_number(target.growth)}"
+        goal = f"{SIGNS[target.growth_comparator]} {_number(target.growth)}"
         facets.append(_("增速 %(goal)s%%") % {"goal": goal})
     yield _(
         "计量方式：%(measure)s；%(facets)s；评价依据：%(judged_by)s；序时方式：%(schedule)s；完成期限 %(due)s。"
@@ -118,7 +117,7 @@ def _figure(target: Target, update: ProgressUpdate) -> str:
     ) % {
         "period": f"{update.period:%Y-%m}",
         "revision": update.revision,
-        "instant": _instant(update.verified_at),
+        "instant": instant(update.verified_at),
         "stated": _("，").join(stated),
     }
 
@@ -137,7 +136,7 @@ def _value(target: Any, row: dict[str, Any]) -> Iterator[str]:
     if row["expected"] is not None:
         yield _("序时进度 = %(schedule)s = %(expected)s%%。") % {**numbers, "schedule": _schedule(target, row, numbers)}
     if row["gap"] is not None:
-        signed = {**numbers, "gap": _signed(row["gap"])}
+        signed = {**numbers, "gap": points(row["gap"])}
         yield _("超/欠序时 = %(completion)s − %(expected)s = %(gap)s 个百分点。") % signed
     words = {
         "status": Judgement(row["value_status"]).label,
@@ -208,10 +207,10 @@ def _growth(row: dict[str, Any]) -> Iterator[str]:
         return
     numbers = {
         **words,
-        "actual": _number(_rounded(row["actual_growth"])),
-        "goal": _number(_rounded(row["growth_goal"])),
-        "gap": _signed(row["growth_gap"]),
-        "condition": f"{SIGNS[Comparator(row['growth_comparator'])]} {_number(row['growth_goal'])}%",
+        "actual": _number(two_decimals(row["actual_growth"])),
+        "goal": _number(two_decimals(row["growth_goal"])),
+        "gap": points(row["growth_gap"]),
+        "condition": f"{SIGNS[row['growth_comparator']]} {_number(row['growth_goal'])}%",
         "margin": _number(row["red_growth"]),
     }
     difference = _("增速差 = %(actual)s − %(goal)s = %(gap)s 个百分点") % numbers
@@ -248,18 +247,5 @@ def _name(indicator: Indicator) -> str:
     return ((get_language() or "").startswith("en") and indicator.name_en) or indicator.name
 
 
-def _instant(instant: dt.datetime | None) -> str:
-    return f"{timezone.localtime(instant):%Y-%m-%d %H:%M}" if instant else "—"
-
-
 def _number(value: Decimal | None) -> str:
-    return "—" if value is None else f"{value:,f}".replace("-", "−")
-
-
-def _signed(points: Decimal) -> str:
-    return f"{points:+,f}".replace("-", "−") if points else _number(points)
-
-
-def _rounded(percent: Decimal) -> Decimal:
-    """Half-up, as the assessment rounds before it compares; a format specification would round half to even."""
-    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return number(value) or DASH

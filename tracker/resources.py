@@ -26,10 +26,10 @@ from import_export.resources import Resource
 from import_export.widgets import Widget
 
 from .models import Measure, ProgressUpdate, Stage, Unit, Vintage
-from .models.periods import month_end
+from .periods import month_end
 from .quantities import PERCENT, read_quantity
 from .spreadsheets.reading import Unusable
-from .wording import listed, number
+from .text import listed, number
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.月]\s*(\d{1,2})\s*日?)?(?:[ T]\d\d:.*)?", re.ASCII)
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)?", re.ASCII)

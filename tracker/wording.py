@@ -1,23 +1,13 @@
-"""How figures, periods and goals are worded: with the digits they were stated with; empty where there is none."""
+"""How figures and goals of the ledger are worded: with the digits as reported; empty where there is none."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from .models import Comparator, Measure, ProgressUpdate, Target, Unit
-from .models.target import SIGNS
-
-
-def number(value: Decimal | None) -> str:
-    """1234.50 as "1,234.50"; Django would pad it to the column's six decimals. Empty for None."""
-    return "" if value is None else f"{value:,f}"
+from .models import Measure, ProgressUpdate, Target, Unit
+from .text import SIGNS, listed, number, percent
 
 
 def measured(value: Decimal | None, unit: Unit | None) -> str:
@@ -27,22 +17,18 @@ def measured(value: Decimal | None, unit: Unit | None) -> str:
     return f"{number(value)}{unit}" if unit.symbol == "%" else f"{number(value)} {unit}"
 
 
-def percent(value: Decimal | None) -> str:
-    return "" if value is None else f"{number(value)}%"
-
-
 def goal(target: Target) -> str:
     """What the value facet promises: "≥ 678 亿元"."""
     if target.value is None:
         return ""
-    return f"{SIGNS[Comparator(target.comparator)]} {measured(target.value, target.indicator.unit)}"
+    return f"{SIGNS[target.comparator]} {measured(target.value, target.indicator.unit)}"
 
 
 def growth_goal(target: Target) -> str:
     """What the growth facet promises: "≥ 9.5%"."""
     if target.growth is None:
         return ""
-    return f"{SIGNS[Comparator(target.growth_comparator)]} {percent(target.growth)}"
+    return f"{SIGNS[target.growth_comparator]} {percent(target.growth)}"
 
 
 def goals(target: Target) -> str:
@@ -51,15 +37,6 @@ def goals(target: Target) -> str:
     if value and growth:
         return _("%(value)s，增速 %(growth)s") % {"value": value, "growth": growth}
     return value or (growth and _("增速 %(growth)s") % {"growth": growth})
-
-
-def defused(text: str) -> str:
-    """`text`, quoted with an apostrophe where a spreadsheet would take it for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
-
-
-def listed(items: Iterable[Any]) -> str:
-    return _("、").join(map(str, items))
 
 
 def stated(update: ProgressUpdate) -> str:
@@ -73,28 +50,3 @@ def stated(update: ProgressUpdate) -> str:
     if value and growth:
         return _("%(value)s，同比 %(growth)s") % {"value": value, "growth": growth}
     return value or (growth and _("同比 %(growth)s") % {"growth": growth})
-
-
-def month(period: dt.date | None) -> str:
-    """A period by its month: 2018年6月."""
-    return date_format(period, "YEAR_MONTH_FORMAT") if period else ""
-
-
-def short_month(period: dt.date) -> str:
-    """A period whose year is known: 6月."""
-    return date_format(period, _("n月"))
-
-
-def months(periods: Sequence[dt.date]) -> str:
-    """Periods of one year: 2018年6月、7月."""
-    names = listed(short_month(period) for period in periods)
-    return _("%(year)s年%(months)s") % {"year": periods[0].year, "months": names}
-
-
-def lateness(days: int) -> str:
-    """Days since a deadline, 0 or less until it has passed: 逾期 5 天, 今天到期, 还有 2 天."""
-    if days > 0:
-        return ngettext("逾期 %(days)d 天", "逾期 %(days)d 天", days) % {"days": days}
-    if days == 0:
-        return _("今天到期")
-    return ngettext("还有 %(days)d 天", "还有 %(days)d 天", -days) % {"days": -days}

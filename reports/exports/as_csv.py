@@ -10,11 +10,11 @@ import csv
 import io
 from collections.abc import Generator, Sequence
 
+from tracker.text import defused
+
 from .sheet import Sheet
 
 BOM = "\ufeff"
-#: A text that starts with one of these is a formula, or becomes one once it is trimmed.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(sheet: Sheet) -> Generator[bytes]:
@@ -41,8 +41,3 @@ def _records(*records: Sequence[str], start: str = "") -> bytes:
     buffer.seek(0, io.SEEK_END)
     csv.writer(buffer).writerows(records)
     return buffer.getvalue().encode()
-
-
-def defused(text: str) -> str:
-    """`text`, quoted with an apostrophe where a spreadsheet would take it for a formula. Numbers never come here."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -1,56 +1,49 @@
-"""How numbers and dates are printed for people: the one place that knows.
-
-The digits are those that were printed or computed; nothing is rounded here but percentages, which are two decimals
-everywhere. What is unset is “—”, never 0.
-"""
+"""Numbers and dates on officials' pages: as `tracker.text` prints them, with “—” for what is unset."""
 
 from __future__ import annotations
 
 import datetime as dt
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
 from reports.exports import Kind
+from tracker import text
 
 register = template.Library()
 
-UNSET = "—"
-MINUS = "−"
+UNSET = text.DASH
 
 
 @register.filter
 def figure(value: Decimal | int | None) -> str:
-    """1234.50 → 1,234.50; −3 with a real minus."""
-    return UNSET if value is None else f"{Decimal(value):,f}".replace("-", MINUS)
+    """1,234.50."""
+    return text.number(value) or UNSET
 
 
 @register.filter
 def rate(value: Decimal | None) -> str:
-    """A percentage whose % stands in the header: 38.79."""
-    return UNSET if value is None else figure(_two_decimals(value))
+    """A computed percentage whose % is in the header: 38.79."""
+    return text.rate(value) or UNSET
 
 
 @register.filter
 def percent(value: Decimal | None) -> str:
-    """38.79%."""
+    """A computed percentage: 38.79%."""
     return UNSET if value is None else f"{rate(value)}%"
 
 
 @register.filter
 def points(value: Decimal | None) -> str:
-    """Percentage points, signed: +5.33, −11.21, 0.00."""
-    if value is None:
-        return UNSET
-    rounded = _two_decimals(value)
-    return f"{rounded:+,f}".replace("-", MINUS) if rounded else "0.00"
+    """Percentage points: +5.33, −11.21, 0.00."""
+    return text.points(value) or UNSET
 
 
 @register.filter
 def magnitude(value: Decimal | None) -> str:
-    """The size of a difference whose direction the sentence around it tells: 11.21."""
+    """The size of a difference whose direction is in the sentence around it: 11.21."""
     return UNSET if value is None else figure(abs(value))
 
 
@@ -66,7 +59,7 @@ def minutes(duration: dt.timedelta) -> int:
     return -(-duration // dt.timedelta(minutes=1))
 
 
-def text(kind: Kind, value: Any) -> str:
+def cell_text(kind: Kind, value: Any) -> str:
     """A table cell's value, by the kind of its column."""
     if value is None or value == "":
         return UNSET
@@ -80,12 +73,8 @@ def text(kind: Kind, value: Any) -> str:
         case Kind.MONTH:
             return month(value)
         case Kind.INSTANT:
-            return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+            return text.instant(value)
         case Kind.MOMENT:
             return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
         case _:
             return str(value)
-
-
-def _two_decimals(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.01"), ROUND_HALF_UP)

@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from reports.naming import named, section_name
 from tracker.datacheck import Verdict
 from tracker.models import Comparator, Section, Stage, Unit, Vintage, WorkReport
-from tracker.models.target import SIGNS
+from tracker.text import SIGNS
 
 register = template.Library()
 
@@ -40,7 +40,7 @@ def unit_name(unit: Unit | None) -> str:
 @register.filter
 def sign(comparator: str) -> str:
     """The sign of a comparator; none for a plain “at least”, which is what a target means unless it says otherwise."""
-    return "" if comparator in {"", Comparator.AT_LEAST} else SIGNS[Comparator(comparator)]
+    return "" if comparator in {"", Comparator.AT_LEAST} else SIGNS[comparator]
 
 
 @register.filter

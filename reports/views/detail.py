@@ -12,11 +12,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from tracker.assessment import Month, strips
+from tracker.assessment import Month, strips, trend
 from tracker.datacheck import check_targets, check_updates
 from tracker.explain import reasoning
 from tracker.models import Evidence, JudgedBy, Milestone, ProgressUpdate, Role, Section, Stage, Status, Target
-from tracker.trend import trend
 
 from .. import charts, sheets, summary
 from ..charts import Bullet, bullet

@@ -20,7 +20,7 @@ def test_a_figure_keeps_the_digits_it_was_printed_with(value, shown):
 
 def test_what_is_unset_is_a_dash_and_never_a_zero():
     for kind in Kind:
-        assert figures.text(kind, None) == "—"
+        assert figures.cell_text(kind, None) == "—"
     assert figures.percent(None) == figures.points(None) == figures.figure(None) == "—"
     assert figures.percent(Decimal(0)) == "0.00%"
 
@@ -44,9 +44,9 @@ def test_points_carry_their_sign_with_a_real_minus(value, shown):
 
 
 def test_months_and_instants_are_written_the_iso_way(settings):
-    assert figures.text(Kind.MONTH, dt.date(2018, 6, 30)) == "2018-06"
-    assert figures.text(Kind.DATE, dt.date(2018, 6, 30)) == "2018-06-30"
-    assert figures.text(Kind.INSTANT, dt.datetime(2018, 6, 30, 20, 5, tzinfo=dt.UTC)) == "2018-07-01 04:05"
+    assert figures.cell_text(Kind.MONTH, dt.date(2018, 6, 30)) == "2018-06"
+    assert figures.cell_text(Kind.DATE, dt.date(2018, 6, 30)) == "2018-06-30"
+    assert figures.cell_text(Kind.INSTANT, dt.datetime(2018, 6, 30, 20, 5, tzinfo=dt.UTC)) == "2018-07-01 04:05"
 
 
 def test_waiting_times_are_rounded_up_to_whole_minutes():

@@ -20,10 +20,11 @@ from tests.factories import (
     UpdateFactory,
     WorkReportFactory,
 )
-from tracker.assessment import Meaning, suppose
+from tracker.assessment import Meaning, preview
 from tracker.checks import check
 from tracker.models import Measure, ProgressUpdate, Target, WorkReport
 from tracker.quantities import read_quantity
+from tracker.text import MINUS
 
 pytestmark = pytest.mark.django_db
 
@@ -86,7 +87,7 @@ def test_many_updates_of_one_target_are_each_judged_for_themselves():
         proposed(other, JUNE, value="50"),
         proposed(target, JUNE, value="50"),
     ]
-    assert [(meaning.completion, meaning.expected) for meaning in suppose(updates)] == [(50, 25), (25, 50), (50, 50)]
+    assert [(meaning.completion, meaning.expected) for meaning in preview(updates)] == [(50, 25), (25, 50), (50, 50)]
 
 
 # --- refused, even as a draft ---
@@ -295,7 +296,7 @@ def compared() -> Target:
 )
 def test_a_growth_that_contradicts_the_level_is_asked_about(value, growth, way, compared):
     found = questions(compared, value=value, growth=growth)
-    sentence = f"完成值 {value} 个{way}上年同期的 40 个，同比增速却为 {growth}%，请核对。"
+    sentence = f"完成值 {value} 个{way}上年同期的 40 个，同比增速却为 {growth.replace('-', MINUS)}%，请核对。"
     assert found == ([sentence] if way else [])
 
 

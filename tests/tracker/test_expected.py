@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.factories import MilestoneFactory, TargetFactory, UpdateFactory
-from tracker.assessment import suppose
+from tracker.assessment import preview
 from tracker.models import ProgressUpdate, ScheduleNode, Target
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def test_expected_does_not_depend_on_what_was_reported(make, share, said):
     target = make()
     share = None if share is None else Decimal(share)
     silent = ProgressUpdate(target=target, period=JUNE)
-    assert suppose([silent])[0].expected == share
+    assert preview([silent])[0].expected == share
     UpdateFactory(target=target, period=JUNE, **said)
-    assert suppose([silent])[0].expected == share
+    assert preview([silent])[0].expected == share
     assert Target.objects.filter(pk=target.pk).assessed(JUNE).get().expected == share

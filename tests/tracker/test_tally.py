@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.factories import DepartmentFactory, SectionFactory, TargetFactory, UpdateFactory
+from tracker import assessment
 from tracker.assessment import counts
 from tracker.models import Category, Target
 
@@ -17,7 +18,7 @@ JUNE = dt.date(2018, 6, 1)
 
 
 def tally(*group):
-    return list(Target.objects.assessed(JUNE).with_lead().tally(*group))
+    return list(assessment.tally(Target.objects.assessed(JUNE).with_lead(), *group))
 
 
 def targets(good=0, bad=0, unreported=0, **kwargs):

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.factories import MilestoneFactory, ScheduleNodeFactory, TargetFactory, UpdateFactory
-from tracker.trend import trend
+from tracker.assessment import trend
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ LATER = dt.datetime(2019, 3, 1, tzinfo=dt.UTC)
 
 
 def months(target, as_of=JUNE, known_at=LATER):
-    return {month.month: month for month in trend(target, as_of, known_at)}
+    return {month.month: month for month in trend(target.pk, as_of, known_at)}
 
 
 def test_the_schedule_goes_on_where_figures_end():
@@ -60,11 +60,11 @@ def test_a_quarterly_schedule_rises_by_steps():
 
 def test_a_level_is_planned_at_its_target_or_its_nodes_and_a_ceiling_not_at_all():
     level = TargetFactory(level=True)
-    assert {month.planned for month in trend(level, JUNE, LATER)} == {100}
+    assert {month.planned for month in trend(level.pk, JUNE, LATER)} == {100}
     ScheduleNodeFactory(target=level, month=6, value=Decimal(80))
     assert (months(level)[5].planned, months(level)[6].planned) == (0, 80)
     ceiling = TargetFactory(level=True, comparator="<=")
-    assert {month.planned for month in trend(ceiling, JUNE, LATER)} == {None}
+    assert {month.planned for month in trend(ceiling.pk, JUNE, LATER)} == {None}
 
 
 def test_a_task_with_steps_has_shares_and_no_amounts():
@@ -79,4 +79,4 @@ def test_a_task_with_steps_has_shares_and_no_amounts():
 def test_a_year_is_one_query(django_assert_num_queries):
     target = UpdateFactory().target
     with django_assert_num_queries(1):
-        trend(target, JUNE, LATER)
+        trend(target.pk, JUNE, LATER)

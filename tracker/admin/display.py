@@ -12,7 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models import ProgressUpdate, User
-from tracker.wording import goal, goals, growth_goal, listed, measured, month, number, percent, stated
+from tracker.text import listed, month, number, percent
+from tracker.wording import goal, goals, growth_goal, measured, stated
 
 __all__ = [
     "Column",

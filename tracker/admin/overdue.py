@@ -21,7 +21,7 @@ from tracker import reminding
 from tracker.chasing import LONG, SOON, Unit, by_unit, people, pressing, visible
 from tracker.models import Department, Role, Target, User
 from tracker.models.reminder import Stage
-from tracker.wording import defused
+from tracker.text import defused
 
 from .display import listed
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tracker import chasing
 from tracker.chasing import Case, Standing
 from tracker.models import ProgressUpdate, Role, Status, Target, User, WorkReport
-from tracker.models.periods import last_day
+from tracker.periods import last_day
 
 from .display import goals, stated
 

@@ -11,6 +11,8 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from tracker.periods import report_months
+
 from .fields import PrintedDecimalField, finite, named_check, one_of, slug_code, year_range
 from .history import ledger_history
 from .refusals import CROSS_TABLE
@@ -207,11 +209,6 @@ class Frequency(models.TextChoices):
     HALF_YEARLY = "half-yearly", _("半年报")
     ANNUAL = "annual", _("年报")
 
-    @property
-    def step(self) -> int:
-        """Months from one report to the next."""
-        return {"monthly": 1, "quarterly": 3, "half-yearly": 6, "annual": 12}[self.value]
-
 
 class Vintage(models.TextChoices):
     """How final a published figure is."""
@@ -286,8 +283,7 @@ class Indicator(models.Model):
 
     def report_months(self) -> list[int]:
         """Months 1–12 at whose end this indicator is reported."""
-        step = Frequency(self.frequency).step
-        return [month for month in range(step, 13, step) if month >= self.first_month]
+        return report_months(self.frequency, self.first_month)
 
 
 class AnnualResultQuerySet(models.QuerySet["AnnualResult"]):

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.sql.constants import LOUTER
 from django.utils.translation import gettext_lazy as _
+from django_cte import CTE, with_cte
+
+from tracker.assessment import ANNOTATIONS, annotate
+from tracker.periods import frequencies_at
 
 from .fields import PrintedDecimalField, finite, named_check, one_of, together, year_range
 from .history import ledger_history
 from .organisation import Department
 from .refusals import CROSS_TABLE
-from .report import AnnualResult, Frequency, Indicator, Measure, Section, WorkReport
+from .report import AnnualResult, Indicator, Measure, Section, WorkReport
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -38,10 +43,6 @@ class Comparator(models.TextChoices):
     MORE_THAN = ">", _("突破")
     AT_MOST = "<=", _("不超过")
     LESS_THAN = "<", _("低于")
-
-
-#: A comparator as it is printed before a figure.
-SIGNS = {Comparator.AT_LEAST: "≥", Comparator.MORE_THAN: ">", Comparator.AT_MOST: "≤", Comparator.LESS_THAN: "<"}
 
 
 class Schedule(models.TextChoices):
@@ -93,10 +94,13 @@ class TargetQuerySet(models.QuerySet["Target"]):
 
         Adds: `is_own` as `of_unit`, `is_task` (bool). Queries: none of its own (subqueries).
         """
-        due = [frequency for frequency in Frequency if period.month % frequency.step == 0]
         return (
             self.of_unit(unit)
-            .filter(year=period.year, indicator__frequency__in=due, indicator__first_month__lte=period.month)
+            .filter(
+                year=period.year,
+                indicator__frequency__in=frequencies_at(period.month),
+                indicator__first_month__lte=period.month,
+            )
             .annotate(is_task=models.Q(measure=Measure.MILESTONE))
             .in_report_order("-is_own", "is_task")
         )
@@ -105,32 +109,44 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """Targets judged as of a month, as known at an instant; see `tracker.assessment` for the rules.
 
         Args:
-            as_of: any day of the month the view speaks for.
+            as_of: any day of the month.
             known_at: the instant whose knowledge counts; default now.
 
-        Adds: every annotation listed in `tracker.assessment.annotate`. Queries: none until evaluated, then 1.
+        Adds: `tracker.assessment.ANNOTATIONS`. Queries: none until evaluated, then 1.
         """
-        from tracker import assessment
-
-        return assessment.annotate(self, as_of, known_at)
+        return annotate(self, as_of, known_at)
 
     def with_parts(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
-        """Assessed targets beside the sum of their sub-targets; see `tracker.assessment.with_parts`.
+        """Assessed targets beside the sum of their sub-targets (a city's total broken down by street).
 
-        Adds: `parts_count`, `parts_total`, `parts_difference`. Queries: none until evaluated, then 1.
+        Only cumulative values in the total's own unit are added up; rates and growths never are.
+
+        Args:
+            as_of, known_at: as for `assessed`.
+
+        Adds: `parts_count` (sub-targets that can be added up; null without one), `parts_total` (their counting values
+        added up, in the indicator's unit), `parts_difference` (the target's own value − `parts_total`: shown, not
+        forced away). Queries: none until evaluated, then 1.
         """
-        from tracker import assessment
-
-        return assessment.with_parts(self, as_of, known_at)
-
-    def tally(self, *group: str) -> models.QuerySet[Target, dict[str, Any]]:
-        """Assessed targets counted by group, with on-schedule rate and shared ranks; see `tracker.assessment.tally`.
-
-        Adds: `counts()` of the assessment and `rank`. Queries: 1 when evaluated.
-        """
-        from tracker import assessment
-
-        return assessment.tally(self, *group)
+        addable = Target.objects.filter(
+            measure=Measure.CUMULATIVE,
+            parent__measure=Measure.CUMULATIVE,
+            indicator__unit=models.F("parent__indicator__unit"),
+        )
+        sums = (
+            addable.assessed(as_of, known_at)
+            .order_by()
+            .values("parent_id")
+            .annotate(parts_count=models.Count("pk"), parts_total=models.Sum("actual"))
+        )
+        parts = CTE(sums, name="parts")
+        joined = parts.join(self, pk=parts.col.parent_id, _join_type=LOUTER)
+        difference = models.ExpressionWrapper(
+            models.F("actual") - parts.col.parts_total, output_field=ANNOTATIONS["actual"]
+        )
+        return with_cte(parts, select=joined).annotate(  # type: ignore[no-any-return]
+            parts_count=parts.col.parts_count, parts_total=parts.col.parts_total, parts_difference=difference
+        )
 
     def with_lead(self) -> TargetQuerySet:
         """Who leads, for one page or export of many targets.

@@ -32,7 +32,7 @@ from reports.subjects import (
 from reports.templatetags.ledger import current_report
 from tracker.history import changes
 from tracker.models import AnnualResult, Department, ProgressUpdate, Target, WorkReport
-from tracker.models.periods import parse_instant, parse_month
+from tracker.periods import parse_instant, parse_month
 
 
 class Command(BaseCommand):

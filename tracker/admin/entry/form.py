@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.checks import Finding, check
 from tracker.models import Measure, Milestone, ProgressUpdate, Target
-from tracker.models.periods import last_day
-from tracker.wording import month
+from tracker.periods import last_day
+from tracker.text import month
 
 from ..forms import PERCENT, RefusableForm
 

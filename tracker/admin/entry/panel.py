@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from tracker.assessment import Judgement, Light, Meaning, suppose
+from tracker.assessment import Judgement, Light, Meaning, preview
 from tracker.checks import Finding
 from tracker.history import changes
 from tracker.models import Measure, ProgressUpdate, Target
 from tracker.models.progress import WRITTEN
-from tracker.wording import goals, listed, measured, month, number, percent, stated
+from tracker.text import listed, month, percent, with_sign
+from tracker.wording import goals, measured, stated
 
 from ..display import column, figure, signed, state
 from .form import UpdateForm
@@ -33,7 +34,7 @@ def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | N
     """
     judged: Any = Target.objects.filter(pk=target.pk).assessed(period).with_lead().get()
     counting = ProgressUpdate.objects.for_list().filter(pk=judged.update_id).first()
-    [silent] = suppose([ProgressUpdate(target=target, period=period)])
+    [silent] = preview([ProgressUpdate(target=target, period=period)])
     others = ProgressUpdate.objects.visible_to(user).filter(target=target, period=period)
     if update is not None:
         others = others.exclude(pk=update.pk)
@@ -98,8 +99,7 @@ def _points(difference: Decimal | None) -> str:
     """The difference of two percentages: "−11.21 个百分点"."""
     if difference is None:
         return ""
-    sign = "\N{MINUS SIGN}" if difference < 0 else "+" if difference > 0 else ""
-    return _("%(points)s 个百分点") % {"points": f"{sign}{number(abs(difference))}"}
+    return _("%(points)s 个百分点") % {"points": with_sign(difference)}
 
 
 def demands(update: ProgressUpdate, finding: Finding) -> str:

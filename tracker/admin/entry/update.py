@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from tracker.checks import check
 from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
-from tracker.models.periods import month_end
+from tracker.periods import month_end
 
 from .. import unsaved, worklist
 from ..display import state, stated

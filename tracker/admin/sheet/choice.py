@@ -12,8 +12,8 @@ from django.http import Http404
 from django.utils import timezone
 
 from tracker.models import Department, ProgressUpdate, Responsibility, Target, User, WorkReport
-from tracker.models.periods import last_day, parse_month
 from tracker.models.progress import OPEN_TO_ENTRY
+from tracker.periods import last_day, parse_month
 
 
 class Month(NamedTuple):

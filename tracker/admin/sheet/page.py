@@ -20,12 +20,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from tracker.assessment import suppose
+from tracker.assessment import preview
 from tracker.checks import check, says_something
 from tracker.models import Milestone, ProgressUpdate, Status, Target, User
 from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.models.refusals import refused_as_validation
-from tracker.wording import month, percent
+from tracker.text import month, percent
 
 from .. import unsaved
 from ..refused import RefusedError, refusals
@@ -141,7 +141,7 @@ class Sheet:
 
     def explain(self) -> None:
         """Give each row what should be done by the month's end, what its figures mean, and what is asked of it."""
-        for row, meaning in zip(self.rows, suppose([row.update for row in self.rows]), strict=True):
+        for row, meaning in zip(self.rows, preview([row.update for row in self.rows]), strict=True):
             row.expected = percent(meaning.expected)
             if says_something(row.update) and not row.is_kept:
                 row.meaning = meaning

@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from tracker.assessment import Judgement, Light, Meaning
 from tracker.checks import Finding
 from tracker.models import Milestone, ProgressUpdate, Stage, Status
-from tracker.wording import goal, growth_goal, percent, stated
+from tracker.text import percent, points
+from tracker.wording import goal, growth_goal, stated
 
 from ..display import state
 from ..entry.form import StepsField
@@ -229,7 +230,7 @@ def meaning_shown(meaning: Meaning) -> dict[str, str]:
     gap = meaning.gap if meaning.gap is not None else meaning.growth_gap
     return {
         "completion": percent(meaning.completion),
-        "gap": "" if gap is None else f"{gap:+,f}".replace("-", "−") if gap else "0.00",
+        "gap": points(gap),
         "light": meaning.light,
         "status": str(Judgement(meaning.status).label),
         "lamp": str(Light(meaning.light).label),

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from tracker.models import User
 from tracker.spreadsheets import importing, reading, writing
-from tracker.wording import listed, month
+from tracker.text import listed, month
 
 from ..refused import RefusedError, refusals
 from .choice import Choice, choose

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from tracker.explain import explain
 from tracker.models import Target
-from tracker.models.periods import parse_instant, parse_month
+from tracker.periods import parse_instant, parse_month
 
 
 def read(parse: Callable[[str], Any], text: str, name: str, example: str) -> Any:

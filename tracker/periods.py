@@ -1,4 +1,7 @@
-"""Months and instants as people write them: `2018-06`, `2018-07-18`, `2018-07-18T09:20`."""
+"""Months, those that a reporting frequency has, and months and instants as people write them.
+
+A month as a reporting period is named by its last day. Written: `2018-06`, `2018-07-18`, `2018-07-18T09:20`.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,19 @@ import re
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+
+#: Months from one report to the next, by the code of a frequency (models.Frequency); SQL is given it from here too.
+INTERVALS = {"monthly": 1, "quarterly": 3, "half-yearly": 6, "annual": 12}
+
+
+def report_months(frequency: str, first_month: int = 1) -> list[int]:
+    """The months, 1–12, at whose end there is a report."""
+    return [month for month in range(first_month, 13) if month % INTERVALS[frequency] == 0]
+
+
+def frequencies_at(month: int) -> list[str]:
+    """The frequencies that have a report at the end of a month."""
+    return [frequency for frequency in INTERVALS if month in report_months(frequency)]
 
 
 def last_day(year: int, month: int) -> dt.date:
