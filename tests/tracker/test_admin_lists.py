@@ -134,41 +134,41 @@ def test_every_column_sorts_both_ways(model, client_of_superuser):
             assert client_of_superuser.get(list_url(model), {"o": order}).status_code == 200
 
 
+#: What nobody types, but somebody sends.
+ODD = [
+    {"q": "%_\\'\""},
+    {"q": "\0"},
+    {"q": "一" * 3000},
+    {"q": "１２３ ²"},
+    {"q": "ſİ"},
+    {"p": "99999999999999999999"},
+    {"p": "x"},
+    {"o": "99.-x"},
+    {"all": "x"},
+    {"e": "1"},
+    {"id__exact": "99999999999999999999"},
+    {"id__exact": "x"},
+    {"id__in": "1,x"},
+    {"id\0": "1"},
+    {"year": "\0"},
+    {"no_such_field": "1"},
+    {"year__exact": "x"},
+    {"year__exact": "1" * 40},
+    {"period__year": "0"},
+    {"period__year": "99999", "period__month": "13"},
+    {"period__day": "x"},
+    {"uploaded_at__year": "99999999999"},
+    {"status__exact": "nonsense"},
+    {"queue": "nonsense"},
+    {"_to_field": "password"},
+]
+
+
 @each_model
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"q": "%_\\'\""},
-        {"q": "\0"},
-        {"q": "一" * 3000},
-        {"q": "１２３ ²"},
-        {"q": "ſİ"},
-        {"p": "99999999999999999999"},
-        {"p": "x"},
-        {"o": "99.-x"},
-        {"all": "x"},
-        {"e": "1"},
-        {"id__exact": "99999999999999999999"},
-        {"id__exact": "x"},
-        {"id__in": "1,x"},
-        {"id\0": "1"},
-        {"year": "\0"},
-        {"no_such_field": "1"},
-        {"year__exact": "x"},
-        {"year__exact": "1" * 40},
-        {"period__year": "0"},
-        {"period__year": "99999", "period__month": "13"},
-        {"period__day": "x"},
-        {"uploaded_at__year": "99999999999"},
-        {"status__exact": "nonsense"},
-        {"queue": "nonsense"},
-        {"_to_field": "password"},
-    ],
-    ids=str,
-)
-def test_odd_input_never_breaks_a_list(model, query, client_of_superuser):
+def test_odd_input_never_breaks_a_list(model, client_of_superuser):
     MAKERS[model](0)
-    assert client_of_superuser.get(list_url(model), query).status_code in (200, 302, 400)
+    answers = [(query, client_of_superuser.get(list_url(model), query).status_code) for query in ODD]
+    assert not [(query, status) for query, status in answers if status not in (200, 302, 400)]
 
 
 AUTOCOMPLETES = [(model, name) for model in MODELS for name in admin.site._registry[model].autocomplete_fields]

@@ -52,10 +52,11 @@ def test_an_address_that_somebody_claims_to_come_from_unlocks_nothing(person: Us
 
 
 @pytest.mark.usefixtures("behind_a_proxy")
-@pytest.mark.parametrize("told", ["", "unknown", "192.0.2.7:4711", "<script>"])
-def test_a_proxy_that_tells_no_address_does_not_break_the_sign_in(told: str, person: User) -> None:
-    assert sign_in("wrong", told) == 200
-    assert sign_in("password", told) == 302
+def test_a_proxy_that_tells_no_address_does_not_break_the_sign_in(person: User) -> None:
+    told = ["", "unknown", "192.0.2.7:4711", "<script>"]
+    assert {text: (sign_in("wrong", text), sign_in("password", text)) for text in told} == dict.fromkeys(
+        told, (200, 302)
+    )
 
 
 def test_another_name_from_the_same_office_is_not_locked(person: User) -> None:
