@@ -63,7 +63,8 @@ def test_every_sentence_of_the_code_is_in_the_catalogue(tmp_path):
         pytest.skip("GNU gettext is not installed; the catalogue cannot be compared with the code")
     for name in ("tracker", "reports", "templates"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "manage.py", tmp_path)
+    for name in ("manage.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, tmp_path)
     subprocess.run(
         [sys.executable, "manage.py", "makemessages", "--locale", "en", "--no-location", "--no-obsolete", "-v", "0"],
         cwd=tmp_path,

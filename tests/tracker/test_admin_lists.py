@@ -34,6 +34,7 @@ from tracker.models import (
     Evidence,
     Indicator,
     Membership,
+    Move,
     ProgressUpdate,
     Reminder,
     RoleMembership,
@@ -72,6 +73,7 @@ MAKERS = {
     ),
     Evidence: lambda n: evidence(),
     Reminder: lambda n: ReminderFactory(),
+    Move: lambda n: UpdateFactory(target__lead=DepartmentFactory(), entered_by=UserFactory()),
 }
 MODELS = [model for model in admin.site._registry if model._meta.app_label == "tracker"]
 each_model = pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -151,6 +153,8 @@ ODD = [
     {"id__in": "1,x"},
     {"id\0": "1"},
     {"year": "\0"},
+    {"dimension": "\0"},
+    {"status__exact": "\0"},
     {"no_such_field": "1"},
     {"year__exact": "x"},
     {"year__exact": "1" * 40},

@@ -35,6 +35,7 @@ from tracker.models import (
     Evidence,
     Indicator,
     Membership,
+    Move,
     ProgressUpdate,
     Reminder,
     Responsibility,
@@ -68,9 +69,11 @@ def rows(unit) -> dict[type, object]:
     target = TargetFactory(lead=unit, growth=Decimal("5.0"), growth_comparator=">=")
     draft = UpdateFactory(target=target, status=Status.DRAFT, period=dt.date(2018, 7, 31))
     member = UserFactory(departments=[unit])
+    verified = UpdateFactory(target=target)
     return {
         Target: target,
-        ProgressUpdate: UpdateFactory(target=target),
+        ProgressUpdate: verified,
+        Move: Move.objects.filter(update=verified).first(),
         Evidence: Evidence.objects.create(update=draft, file=ContentFile(b"%PDF-1.7", name="证明.pdf")),
         Indicator: target.indicator,
         Unit: target.indicator.unit,
@@ -106,7 +109,7 @@ def test_an_address_guessed_by_hand_is_not_found(root):
 
 
 def test_pages_run_under_the_content_security_policy(root, rows):
-    added = set(MODELS) - {Evidence, Membership, ProgressUpdate, Reminder}
+    added = set(MODELS) - {Evidence, Membership, Move, ProgressUpdate, Reminder}
     pages = [reverse("admin:index")]
     for model in MODELS:
         pages += [url("change", rows[model]), url("history", rows[model])]
@@ -391,8 +394,8 @@ def test_only_an_auditor_reads_the_history(as_user, rows, request):
 def test_the_history_of_every_record_opens(as_user, auditor, rows):
     client = as_user(auditor)
     answers = {model: client.get(url("history", rows[model])).status_code for model in MODELS}
-    # A reminder is itself the record of what happened.
-    assert answers == {**dict.fromkeys(MODELS, 200), Reminder: 404}
+    # A reminder and a move are themselves records of what happened.
+    assert answers == {**dict.fromkeys(MODELS, 200), Reminder: 404, Move: 404}
 
 
 def test_the_history_tells_who_changed_what_from_where(as_user, supervisor, auditor, unit, other_unit):
