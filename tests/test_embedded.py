@@ -385,6 +385,38 @@ def test_database_url_reaches_a_server_and_names_what_is_missing_there(made: Pat
     assert "服务器上没有这个用户" in stranger
 
 
+def test_a_site_says_that_its_database_is_gone_and_works_again_once_it_is_back(made: Path) -> None:
+    """The connection that the site kept died with the server."""
+    Server(made).start("tracker")
+    url = f"postgres://tracker@/tracker?host={made}"
+    script = """if True:
+        from django.test import RequestFactory
+        from tracker.wsgi import application
+        for line in open(0):
+            request = RequestFactory(headers={"host": "localhost"}).get("/readyz")
+            response = application(request.environ, lambda *head: None)
+            print(response.text, flush=True)
+            response.close()
+    """
+    site = subprocess.Popen(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],
+        cwd=ROOT, env={**os.environ, "DATABASE_URL": url}, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+
+    def answer() -> str:
+        assert site.stdin
+        assert site.stdout
+        print("?", file=site.stdin, flush=True)
+        return site.stdout.readline().strip()
+
+    with site:
+        assert answer() == "migrations pending"
+        os.kill(postmaster(made), signal.SIGKILL)
+        assert answer() == "database unavailable"
+        Server(made).start("tracker")
+        assert answer() == "migrations pending"
+
+
 @pytest.mark.django_db
 def test_no_query_waits_for_being_compiled_to_machine_code() -> None:
     with connection.cursor() as cursor:

@@ -77,6 +77,11 @@ POST /admin/logout/                                                       → 30
 GET  /admin/password_change/                                              → 200 200 200 200 200 200 200
 GET  /admin/password_change/done/                                         → 200 200 200 200 200 200 200
 
+--- health checks ---
+GET  /healthz                                                           200 200 200 200 200 200 200 200
+GET  /readyz                                                            200 200 200 200 200 200 200 200
+POST /readyz                                                            405 405 405 405 405 405 405 405
+
 --- pages for officials ---
 GET  /                                                                    → 200 200 200 200   × 200   ×
 GET  /?as_of=2018-05                                                      → 200 200 200 200   × 200   ×

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import django.contrib.auth.middleware
 import pghistory.middleware
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+
+HEALTH_CHECKS = ("/healthz", "/readyz")
 
 
 class LanguageMiddleware:
@@ -34,8 +37,23 @@ class LanguageMiddleware:
         return response
 
 
+class LoginRequiredMiddleware(django.contrib.auth.middleware.LoginRequiredMiddleware):
+    """Django's own, but it does not ask for the session where a view needs no login."""
+
+    def process_view(self, request: HttpRequest, view_func: Any, *args: Any) -> HttpResponseBase | None:
+        if not getattr(view_func, "login_required", True):
+            return None
+        return super().process_view(request, view_func, *args)
+
+
 class HistoryMiddleware(pghistory.middleware.HistoryMiddleware):
     """Hands the database triggers the person, the page and the network address of a change."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Health checks change nothing; to ask who asks would be to ask the database.
+        handle: Any = self.get_response if request.path_info in HEALTH_CHECKS else super().__call__
+        response: HttpResponse = handle(request)
+        return response
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().get_context(request), "address": client_address(request)}

@@ -1,4 +1,4 @@
-"""Addresses: the admin, signing in, evidence files; all pages belong to `reports`."""
+"""Addresses: the admin, signing in, evidence files, health checks; all pages belong to `reports`."""
 
 from django.contrib import admin
 from django.contrib.auth.decorators import login_not_required
@@ -7,6 +7,7 @@ from django.urls import include, path
 from django.views.i18n import set_language
 
 from .evidence import download_evidence
+from .health import alive, ready
 
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -17,5 +18,7 @@ urlpatterns = [
     # Also on the login page.
     path("language/", login_not_required(set_language), name="set_language"),
     path("evidence/<int:pk>/", download_evidence, name="evidence"),
+    path("healthz", alive, name="healthz"),
+    path("readyz", ready, name="readyz"),
     path("", include("reports.urls")),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -33,7 +34,11 @@ class Page(PermissionRequiredMixin):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.has_permission():
             return self.handle_no_permission()
-        return conditional(request, lambda: self.respond(request, *args, **kwargs))
+        return conditional(request, lambda: self.respond(request, *args, **kwargs), self.made_from)
+
+    def made_from(self) -> Iterable[Any]:
+        """What the page is made from besides the ledger; values that differ where the page differs."""
+        return ()
 
     def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The page itself, for a reader who may see it and does not hold it yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -27,7 +28,7 @@ from .base import MonthPage, Page
 
 
 class ReadsViews:
-    """What finds the saved views of a table's reader, on its page and for its files."""
+    """Finds the saved views of a table's reader, on its page and for its files."""
 
     request: HttpRequest
 
@@ -35,11 +36,18 @@ class ReadsViews:
     def subject(self) -> Subject:
         raise NotImplementedError
 
+    def made_from(self) -> Iterable[Any]:
+        """Their reader's saved views, which are no part of the ledger."""
+        return [tuple(getattr(view, field.attname) for field in SavedView._meta.fields) for view in self._all_views]
+
     @cached_property
     def views(self) -> list[SavedView]:
         """The table's saved views that the reader may open; the one without a name is how it was last looked at."""
-        found = SavedView.objects.visible_to(self.request.user).filter(table=self.subject.key)
-        return list(found.select_related("owner", "department"))
+        return [view for view in self._all_views if view.table == self.subject.key]
+
+    @cached_property
+    def _all_views(self) -> list[SavedView]:
+        return list(SavedView.objects.visible_to(self.request.user).select_related("owner", "department"))
 
     def view_asked_for(self) -> SavedView | None:
         """The saved view whose number is in the address."""
@@ -194,7 +202,7 @@ class SavedViewChange(View):
         return redirect(back if allowed else "overview")
 
 
-class MonthTablePage(MonthPage):
+class MonthTablePage(ReadsViews, MonthPage):
     def standing(self) -> QueryDict:
         return QueryDict(self.as_of.query, mutable=True)
 
@@ -253,7 +261,7 @@ class DepartmentTablePage(MonthTablePage):
         return f"{reverse('department', args=[code])}?{self.as_of.query}"
 
 
-class TimelessTablePage(Page):
+class TimelessTablePage(ReadsViews, Page):
     """A table of no month and instant, whose rows have no pages; but whoever came from a month goes back to it."""
 
     rows_have_pages = False

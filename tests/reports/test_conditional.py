@@ -34,8 +34,8 @@ class TestPages:
     ):
         client = as_user(official)
         held = client.get(address).headers["ETag"]
-        # Session, person, permissions twice, the ledger's version twice, saved views.
-        with django_assert_max_num_queries(7) as queries:
+        # Session, user, permissions of the user and of the roles, the ledger's version; saved views of a table.
+        with django_assert_max_num_queries(6) as queries:
             answer = client.get(address, headers={"If-None-Match": held})
         assert (answer.status_code, answer.content) == (304, b"")
         assert not any("WITH" in query["sql"] and "verdict" in query["sql"] for query in queries.captured_queries)

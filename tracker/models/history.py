@@ -41,31 +41,29 @@ def ledger_version() -> str | None:
     """A text that differs whenever anything recorded differs; None while a change is being written.
 
     Every change numbers an event, and a sequence never goes back, whatever becomes of its event. It runs ahead of what
-    others see only until its writer commits, and till then the writer's lock on the table of events is seen: locks are
-    read after the numbers.
+    others see only until its writer commits, and till then the writer's lock on the table of events is seen.
 
-    Queries: 2.
+    Queries: 1.
     """
     tables = sorted(model._meta.db_table for model in event_models() if model._meta.app_label == "tracker")
     with connection.cursor() as cursor:
+        # Locks must be read after the numbers: the subquery needs the row that they are in.
         cursor.execute(
             """
-            SELECT string_agg(pg_sequence_last_value(pg_get_serial_sequence(name, 'pgh_id')::regclass)::text, '-'
-                ORDER BY name)
-            FROM unnest(%s::text[]) AS name
-            """,
-            [tables],
-        )
-        version: str | None = cursor.fetchone()[0]
-        cursor.execute(
-            """
-            SELECT EXISTS (
+            WITH events AS MATERIALIZED (
+                SELECT array_agg(name::regclass::oid) AS tables, string_agg(
+                    pg_sequence_last_value(pg_get_serial_sequence(name, 'pgh_id')::regclass)::text, '-' ORDER BY name
+                ) AS numbers
+                FROM unnest(%s::text[]) AS name
+            )
+            SELECT coalesce(numbers, ''), EXISTS (
                 SELECT FROM pg_locks WHERE mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-                AND relation = ANY (%s::regclass[])
+                AND relation = ANY (events.tables)
             )
+            FROM events
             """,
             [tables],
         )
-        is_being_written = cursor.fetchone()[0]
-    return None if is_being_written else version or ""
+        version, is_being_written = cursor.fetchone()
+    return None if is_being_written else version
