@@ -84,7 +84,7 @@ class TargetDetail(MonthPage, TemplateView):
         target, user = self.target, self.request.user
         periods = list(self._periods())
         parts = list(self._parts())
-        months = trend(target, self.as_of.month, self.known_at)
+        months = trend(target.pk, self.as_of.month, self.known_at)
         roles = list(target.responsibilities.select_related("department").order_by("role", "department__position"))
         counting = next((period.latest for period in periods if period.latest.pk == target.update_id), None)
         return super().get_context_data(
