@@ -54,9 +54,12 @@ check: lint
 test: $(READY)
 	$(PYTEST)
 
-# Before a release: what needs LibreOffice, much fuzz, every page under axe, and the mutants.
-long: $(READY) mutants
+# Before a release: what is marked as long, the judgement against its second reading in thousands of invented ledgers, and
+# the mutants.
+long: $(READY)
 	$(PYTEST) -m long
+	HUNT=2000 $(PYTEST) tests/tracker/test_assessment_properties.py
+	@$(MAKE) --no-print-directory mutants
 
 # Which lines and branches no test reaches; the report for reading stands in var/coverage.
 coverage: $(READY)

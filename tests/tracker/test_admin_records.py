@@ -210,6 +210,16 @@ def test_a_target_against_the_rules_is_refused_with_a_sentence_and_keeps_what_wa
     assert target.note == ""
 
 
+def test_a_demonstration_account_reads_real_records_and_changes_none(as_user, rows):
+    client = as_user(UserFactory(role=roles.SUPERVISOR, is_sample=True))
+    target = rows[Target]
+    assert client.get(url("change", target)).status_code == 200
+    assert client.post(url("change", target), target_fields(target, note="改过")).status_code == 403
+    assert client.get(url("add", target)).status_code == 403
+    target.refresh_from_db()
+    assert target.note == ""
+
+
 def test_a_second_lead_unit_is_refused_with_a_sentence(as_user, supervisor, unit, other_unit):
     target = TargetFactory()
     given = {"responsibilities-TOTAL_FORMS": "2"}
