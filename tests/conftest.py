@@ -22,6 +22,23 @@ def pytest_xdist_auto_num_workers(config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
+#: Who has one of these opens pages; that takes longer than asking the rules themselves.
+OPENS_PAGES = {"client", "as_user", "live_server", "admin_client", "rf"}
+#: What besides takes its time: servers of its own, thousands of records, whole files.
+SLOW = {
+    *("test_embedded", "test_permission_matrix", "test_upgrade", "test_settings", "test_translations"),
+    *("test_fixtures", "test_demo", "test_expected", "test_assessment_properties", "test_concurrency"),
+    *("test_history", "test_docx", "test_exports", "test_export_command", "test_streams", "test_spreadsheets"),
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as `slow` what `make check` leaves out."""
+    for item in items:
+        if item.path.stem in SLOW or OPENS_PAGES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """Tests see no committed rows: statistics gathered among them say that every table is empty, and a query of two

@@ -332,6 +332,11 @@ def test_the_system_administrator_opens_an_account_with_role_and_unit(as_user, s
     assert user.has_perm("tracker.add_progressupdate")
 
 
+def test_a_list_of_accounts_names_a_few_of_many_units(root):
+    UserFactory(departments=[DepartmentFactory(name=f"第{n}局", position=n) for n in range(5)])
+    assert "第0局、第1局、第2局等5个" in root.get(reverse("admin:tracker_user_changelist")).content.decode()
+
+
 def test_the_system_administrator_makes_no_superuser(as_user, system_admin, reporter):
     given = account_fields(reporter, is_superuser="on", user_permissions=["1"], display_name="改过")
     assert as_user(system_admin).post(url("change", reporter), given).status_code == 302

@@ -32,7 +32,7 @@ JUDGED_WORST_FIRST = (Judgement.BEHIND, Judgement.NOT_STARTED, Judgement.ON, Jud
 #: From what needs attention to what does not: the order of sorting by status.
 WORST_FIRST = (*JUDGED_WORST_FIRST, Judgement.NO_DATA, Judgement.NOT_JUDGED)
 
-#: A target has the worst of its judged facets' lights (domain.md §5.4).
+#: A target has the worst of its judged facets' lights (domain.md §5.3).
 LIT_WORST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN)
 #: The order of sorting by light.
 DARKEST_FIRST = (*LIT_WORST_FIRST, Light.GREY)
