@@ -181,6 +181,13 @@ class UpdateFactory(LedgerFactory):
     period = dt.date(2018, 6, 30)
     value = Decimal(50)
     status = models.Status.VERIFIED
+    submitted_at = factory.LazyAttribute(
+        lambda update: (
+            dt.datetime.combine(update.period, dt.time(12), dt.UTC) + dt.timedelta(days=5)
+            if update.status in (models.Status.SUBMITTED, models.Status.ENDORSED)
+            else None
+        )
+    )
     verified_at = factory.LazyAttribute(
         lambda update: (
             dt.datetime.combine(update.period, dt.time(12), dt.UTC) + dt.timedelta(days=10)

@@ -99,8 +99,7 @@ def refusals(updates: Sequence[ProgressUpdate]) -> list[dict[str, list[str]]]:
 
     Queries: at most 2, however many updates.
     """
-    years = {update.target.year for update in updates}
-    closed = set(WorkReport.objects.filter(plan_year__in=years, is_closed=True).values_list("plan_year", flat=True))
+    closed = set(WorkReport.objects.closed_years())
     steps: dict[int, set[int]] = defaultdict(set)
     stepped = {update.target_id for update in updates if update.steps_done}
     for target, number in Milestone.objects.filter(target__in=stepped).values_list("target", "number"):

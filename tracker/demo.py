@@ -17,7 +17,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
 
-from tracker import roles
+from tracker import roles, workflow
 from tracker.checks import check
 from tracker.models import (
     Comparator,
@@ -158,16 +158,16 @@ def _fill_target(target: Target, clerk: User, head: User, office: User) -> int:
         far = chance.random() if update.period.month == LAST_MONTH else 1
         if far < 0.03:
             continue
-        update.submit(clerk, at=entered + dt.timedelta(hours=1))
+        workflow.submit(update, clerk, at=entered + dt.timedelta(hours=1))
         if far < 0.08:
             continue
         if far < 0.10:
-            update.send_back(head, "数据与上期衔接不上，请核对后重报", at=entered + dt.timedelta(hours=3))
+            workflow.send_back(update, head, "数据与上期衔接不上，请核对后重报", at=entered + dt.timedelta(hours=3))
             continue
-        update.endorse(head, at=entered + dt.timedelta(hours=5))
+        workflow.endorse(update, head, at=entered + dt.timedelta(hours=5))
         if far < 0.18:
             continue
-        update.verify(office, pace, at=entered + dt.timedelta(days=1))
+        workflow.verify(update, office, pace, at=entered + dt.timedelta(days=1))
     return len(months)
 
 

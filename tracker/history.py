@@ -19,7 +19,8 @@ from django_cte import CTE, with_cte
 from pghistory.core import event_models
 from pghistory.models import Context
 
-from .models import ProgressUpdate, Status, User
+from .models import ProgressUpdate, User
+from .workflow import NAMED
 
 PERMISSION = "tracker.view_history"
 
@@ -35,17 +36,6 @@ ACTIONS = {
     "return": pgettext_lazy("done", "退回"),
     "correct": pgettext_lazy("done", "更正"),
     "corrected": pgettext_lazy("done", "被更正"),
-}
-#: The steps of an update; any other change of its state is a mere change.
-STEPS = {
-    (Status.DRAFT, Status.SUBMITTED): "submit",
-    (Status.DRAFT, Status.ENDORSED): "submit",
-    (Status.RETURNED, Status.SUBMITTED): "submit",
-    (Status.RETURNED, Status.ENDORSED): "submit",
-    (Status.SUBMITTED, Status.ENDORSED): "endorse",
-    (Status.ENDORSED, Status.VERIFIED): "verify",
-    (Status.SUBMITTED, Status.RETURNED): "return",
-    (Status.ENDORSED, Status.RETURNED): "return",
 }
 #: What `str()` calls a record of each kind, in SQL: `{row}` is its row, `{name}` what a foreign key leads to, or a
 #: choice in words.
@@ -192,7 +182,7 @@ _STEP = f"""CASE
     WHEN change.label = 'insert' AND after.correction_reason <> '' THEN 'correct'
     WHEN change.label <> 'update' THEN change.label
     WHEN after.superseded_at IS DISTINCT FROM before.superseded_at THEN 'corrected'
-    {" ".join(f"WHEN (before.status, after.status) = ('{a}', '{b}') THEN '{step}'" for (a, b), step in STEPS.items())}
+    {" ".join(f"WHEN (before.status, after.status) = ('{a}', '{b}') THEN '{name}'" for (a, b), name in NAMED.items())}
     ELSE 'update' END"""
 _REASON = f"""CASE {_STEP} WHEN 'correct' THEN after.correction_reason WHEN 'return' THEN after.return_reason
     END"""

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import TargetFactory, UpdateFactory, UserFactory
-from tracker import roles
-from tracker.models import Department, ProgressUpdate, Status, Target, TransitionError, User
+from tracker import roles, workflow
+from tracker.models import Department, ProgressUpdate, Status, Target, User
+from tracker.workflow import TransitionError
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +79,10 @@ def at_once(update: ProgressUpdate, *presses: Callable[[ProgressUpdate], Any]) -
         return sorted(outcome.result() for outcome in outcomes)
 
 
+def sent_back_by(person: User) -> Callable[[ProgressUpdate], None]:
+    return partial(workflow.send_back, by=person, reason="不对")
+
+
 def test_of_two_people_who_press_at_once_one_is_told_that_it_is_done(
     in_state: Any, unit: Department, endorser: User, supervisor: User, reporter: User
 ) -> None:
@@ -85,28 +91,26 @@ def test_of_two_people_who_press_at_once_one_is_told_that_it_is_done(
 
     update = in_state(Status.DRAFT, 6)
     one_and_all = [
-        lambda update: update.submit(reporter),
-        lambda update: ProgressUpdate.objects.submit_all([update], reporter),
+        lambda update: workflow.submit(update, reporter),
+        lambda update: workflow.submit_all([update], reporter),
     ]
     assert at_once(update, *one_and_all) == ONE_IS_TOLD
-    assert (
-        at_once(update, lambda update: update.endorse(heads[0]), lambda update: update.send_back(heads[1], "不对"))
-        == ONE_IS_TOLD
-    )
+    endorse = partial(workflow.endorse, by=heads[0])
+    assert at_once(update, endorse, sent_back_by(heads[1])) == ONE_IS_TOLD
 
     checked = in_state(Status.ENDORSED, 3)
-    assert at_once(checked, *[lambda update, by=by: update.verify(by) for by in offices]) == ONE_IS_TOLD
+    assert at_once(checked, *[lambda update, by=by: workflow.verify(update, by) for by in offices]) == ONE_IS_TOLD
     checked.refresh_from_db()
     assert checked.status == Status.VERIFIED
 
     disputed = in_state(Status.ENDORSED, 4)
-    verify, dismiss = (lambda update: update.verify(offices[0])), (lambda update: update.send_back(offices[1], "不对"))
-    assert at_once(disputed, verify, dismiss) == ONE_IS_TOLD
+    verify = partial(workflow.verify, by=offices[0])
+    assert at_once(disputed, verify, sent_back_by(offices[1])) == ONE_IS_TOLD
     disputed.refresh_from_db()
     assert (disputed.status, disputed.return_reason) in [(Status.VERIFIED, ""), (Status.RETURNED, "不对")]
 
-    correct = [lambda update: update.new_revision(reporter, "笔误")] * 2
-    assert at_once(checked, *correct) == ["ValidationError", "done"]
+    correct = [lambda update: workflow.correct(update, reporter, "笔误")] * 2
+    assert at_once(checked, *correct) == ONE_IS_TOLD
     assert ProgressUpdate.objects.filter(period=checked.period).count() == 2
 
 

@@ -25,7 +25,7 @@ from tests.factories import (
     UpdateFactory,
     UserFactory,
 )
-from tracker import demo, roles
+from tracker import demo, roles, workflow
 from tracker.models import Department, Measure, Membership, ProgressUpdate, Status, Target, User
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +217,7 @@ def test_clearing_leaves_the_database_as_it_was(ledger: Department, django_captu
     draft = UpdateFactory(target=spare, period=dt.date(2018, 1, 31), status=Status.DRAFT, is_sample=True)
     file = EvidenceFactory(update=draft, uploaded_by=User.objects.get(username=demo.CLERK)).file
     waiting = UpdateFactory(target=spare, period=dt.date(2018, 2, 28), status=Status.ENDORSED, is_sample=True)
-    waiting.verify(person)
+    workflow.verify(waiting, person)
     assert file.storage.exists(file.name)
 
     with django_capture_on_commit_callbacks(execute=True):

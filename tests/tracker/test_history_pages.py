@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import TargetFactory, UpdateFactory
-from tracker import roles
+from tracker import roles, workflow
 from tracker.models import Department, Membership, ProgressUpdate, Status, User
 
 pytestmark = pytest.mark.django_db
@@ -43,18 +43,18 @@ def test_every_step_is_called_by_its_name_and_tells_its_reason(
     client: Client, unit: Department, reporter: User, endorser: User, supervisor: User
 ) -> None:
     update = UpdateFactory(target=TargetFactory(lead=unit), status=Status.DRAFT, entered_by=reporter, source_url="")
-    update.submit(reporter)
-    update.send_back(endorser, "缺佐证")
-    update.submit(reporter)
-    update.endorse(endorser)
-    update.send_back(supervisor, "与统计局数据不符")
-    update.submit(reporter)
-    update.endorse(endorser)
-    update.verify(supervisor)
-    revision = update.new_revision(reporter, "漏报一个街道")
-    revision.submit(reporter)
-    revision.endorse(endorser)
-    revision.verify(supervisor)
+    workflow.submit(update, reporter)
+    workflow.send_back(update, endorser, "缺佐证")
+    workflow.submit(update, reporter)
+    workflow.endorse(update, endorser)
+    workflow.send_back(update, supervisor, "与统计局数据不符")
+    workflow.submit(update, reporter)
+    workflow.endorse(update, endorser)
+    workflow.verify(update, supervisor)
+    revision = workflow.correct(update, reporter, "漏报一个街道")
+    workflow.submit(revision, reporter)
+    workflow.endorse(revision, endorser)
+    workflow.verify(revision, supervisor)
     told = [
         ("新建", ""),
         ("提交", ""),
@@ -83,7 +83,7 @@ def test_without_endorsement_a_submitted_update_is_still_called_submitted(
     report = update.target.section.report
     report.needs_endorsement = False
     report.save()
-    update.submit(reporter)
+    workflow.submit(update, reporter)
     assert steps(client, update, "进展填报") == [("新建", ""), ("提交", "")]
 
 

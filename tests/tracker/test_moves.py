@@ -9,6 +9,7 @@ import pytest
 from django.db import Error, connection, transaction
 
 from tests.factories import TargetFactory, UpdateFactory
+from tracker import workflow
 from tracker.models import Department, Move, ProgressUpdate, Status, Target, User
 from tracker.models.refusals import KEPT, refusal
 
@@ -53,11 +54,11 @@ def refused(write: Any) -> str:
 def test_each_step_is_kept_with_who_when_and_why_also_when_it_is_replayed(
     draft: ProgressUpdate, reporter: User, endorser: User, supervisor: User
 ) -> None:
-    draft.submit(reporter, at=hours(1))
-    draft.send_back(endorser, "请附依据", at=hours(2))
-    draft.submit(reporter, at=hours(3))
-    draft.endorse(endorser, at=hours(4))
-    draft.verify(supervisor, at=hours(5))
+    workflow.submit(draft, reporter, at=hours(1))
+    workflow.send_back(draft, endorser, "请附依据", at=hours(2))
+    workflow.submit(draft, reporter, at=hours(3))
+    workflow.endorse(draft, endorser, at=hours(4))
+    workflow.verify(draft, supervisor, at=hours(5))
     assert moves(draft) == [
         ("", "draft", reporter.pk, hours(0), ""),
         ("draft", "submitted", reporter.pk, hours(1), ""),
@@ -71,9 +72,9 @@ def test_each_step_is_kept_with_who_when_and_why_also_when_it_is_replayed(
 def test_the_state_at_any_past_instant_is_a_query(
     draft: ProgressUpdate, reporter: User, endorser: User, django_assert_num_queries: Any
 ) -> None:
-    draft.submit(reporter, at=hours(1))
-    draft.send_back(endorser, "请附依据", at=hours(2))
-    draft.submit(reporter, at=hours(3))
+    workflow.submit(draft, reporter, at=hours(1))
+    workflow.send_back(draft, endorser, "请附依据", at=hours(2))
+    workflow.submit(draft, reporter, at=hours(3))
     asked = [-1, 0, 1, 2, 3, 99]
     assert [state(draft, hours(hour)) for hour in asked] == [
         *(None, "draft", "submitted", "returned", "submitted", "submitted")
@@ -86,10 +87,10 @@ def test_what_is_a_draft_or_was_returned_is_not_reported(draft: ProgressUpdate, 
     def is_reported(hour: int) -> bool:
         return ProgressUpdate.objects.reported(hours(hour)).filter(pk=draft.pk).exists()
 
-    draft.submit(reporter, at=hours(1))
-    draft.send_back(endorser, "请附依据", at=hours(2))
+    workflow.submit(draft, reporter, at=hours(1))
+    workflow.send_back(draft, endorser, "请附依据", at=hours(2))
     assert [is_reported(hour) for hour in (0, 1, 2, 9)] == [False, True, False, False]
-    draft.submit(reporter, at=hours(3))
+    workflow.submit(draft, reporter, at=hours(3))
     assert [is_reported(hour) for hour in (1, 2, 3)] == [True, False, True]
 
 
@@ -97,7 +98,7 @@ def test_the_move_that_holds_at_an_instant_is_one_for_each_update(
     draft: ProgressUpdate, reporter: User, endorser: User
 ) -> None:
     published = UpdateFactory(verified_at=hours(1))
-    draft.submit(reporter, at=hours(2))
+    workflow.submit(draft, reporter, at=hours(2))
     held = Move.objects.at(hours(1)).values_list("update_id", "to_status")
     assert set(held) == {(draft.pk, "draft"), (published.pk, "verified")}
 
@@ -112,13 +113,13 @@ def test_where_no_endorsement_is_needed_the_step_that_is_left_out_is_no_move(
 ) -> None:
     draft.target.section.report.needs_endorsement = False
     draft.target.section.report.save()
-    draft.submit(reporter, at=hours(1))
+    workflow.submit(draft, reporter, at=hours(1))
     assert moves(draft)[-1] == ("draft", "endorsed", reporter.pk, hours(1), "")
 
 
 def test_a_correction_begins_with_its_reason(draft: ProgressUpdate, reporter: User) -> None:
     published = UpdateFactory(target=draft.target, period=dt.date(2018, 3, 31))
-    correction = published.new_revision(reporter, "漏报一笔")
+    correction = workflow.correct(published, reporter, "漏报一笔")
     assert moves(correction) == [("", "draft", reporter.pk, correction.entered_at, "漏报一笔")]
 
 
@@ -144,8 +145,8 @@ def test_moves_are_changed_and_deleted_by_nobody(draft: ProgressUpdate) -> None:
 def test_what_was_handed_in_stays_told_when_the_update_is_thrown_away(
     draft: ProgressUpdate, reporter: User, endorser: User
 ) -> None:
-    draft.submit(reporter, at=hours(1))
-    draft.send_back(endorser, "报错了", at=hours(2))
+    workflow.submit(draft, reporter, at=hours(1))
+    workflow.send_back(draft, endorser, "报错了", at=hours(2))
     kept = ProgressUpdate.objects.get(pk=draft.pk)
     draft.delete()
     assert [move[:2] for move in moves(kept)][-2:] == [("submitted", "returned"), ("returned", "")]

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
-from tracker import roles
+from tracker import roles, workflow
 from tracker.models import Department, ProgressUpdate, Status, Target, User
 from tracker.models.refusals import CROSS_TABLE, refusal
 
@@ -73,14 +73,14 @@ def test_the_task_of_a_unit_that_is_gone_is_entered_and_endorsed_by_its_successo
 ) -> None:
     target = TargetFactory(lead=chain[0])
     update = UpdateFactory(target=target, status=Status.DRAFT, period=dt.date(2018, 6, 30), entered_by=reporter)
-    assert ProgressUpdate.objects.editable_by(reporter).get() == update
+    assert workflow.editable_by(reporter).get() == update
     assert not ProgressUpdate.objects.visible_to(colleague).exists()
     add = f"{reverse('admin:tracker_progressupdate_add')}?target={target.pk}"
     assert as_user(reporter).get(add).status_code == 200
     assert as_user(colleague).get(add).status_code == 403
-    update.submit(reporter)
-    assert ProgressUpdate.objects.endorsable_by(endorser).get() == update
-    update.endorse(endorser)
+    workflow.submit(update, reporter)
+    assert workflow.movable("endorse", endorser).get() == update
+    workflow.endorse(update, endorser)
     assert update.status == Status.ENDORSED
 
 

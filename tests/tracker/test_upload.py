@@ -32,7 +32,7 @@ from tests.factories import (
     UserFactory,
     WorkReportFactory,
 )
-from tracker import roles
+from tracker import roles, workflow
 from tracker.models import (
     Basis,
     Category,
@@ -706,7 +706,7 @@ class TestTwoAtOnce:
         client = as_user(reporter)
         page = look(client, sheet_of(row(完成值="50")))
         with ThreadPoolExecutor(1) as somebody, transaction.atomic():
-            draft.hold_open()
+            workflow.hold_open(draft)
             answer = somebody.submit(closing(confirm), client, page)
             time.sleep(0.3)
             assert not answer.done()

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 
-from tracker.models import TransitionError
 from tracker.models.refusals import refused_as_validation
+from tracker.workflow import TransitionError
 
 
 class RefusedError(Exception):

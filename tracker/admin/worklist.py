@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from tracker import chasing
+from tracker import chasing, workflow
 from tracker.chasing import Case, Standing
-from tracker.models import ProgressUpdate, Role, Status, Target, User, WorkReport
+from tracker.models import ProgressUpdate, Role, Target, User, WorkReport
+from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.periods import last_day
 
 from .display import goals, stated
@@ -40,7 +41,7 @@ def reportable(user: User) -> list[Next]:
     latest = ProgressUpdate.objects.filter(target=OuterRef("pk")).order_by("-period")
     targets = (
         Target.objects.reportable_by(user)
-        .exclude(year__in=WorkReport.objects.filter(is_closed=True).values("plan_year"))
+        .exclude(year__in=WorkReport.objects.closed_years())
         .select_related("indicator__unit", "section")
         .annotate(last=Subquery(latest.values("period")[:1]))
         .in_report_order()
@@ -95,8 +96,9 @@ class Due(NamedTuple):
 def due(responsibilities: Any) -> list[Due]:
     """What is not submitted, the most late first. Queries: 1."""
     targets = Target.objects.filter(pk__in=responsibilities.values("target")).select_related("indicator__unit")
-    draft = ProgressUpdate.objects.filter(target=OuterRef("pk"), period=OuterRef("period"), status=Status.DRAFT)
-    rows = chasing.due(targets).filter(is_reported=False).annotate(draft=Subquery(draft.values("pk")[:1]))
+    begun = ProgressUpdate.objects.filter(target=OuterRef("pk"), period=OuterRef("period"), status__in=OPEN_TO_ENTRY)
+    rows = chasing.due(targets).filter(is_reported=False)
+    rows = rows.annotate(begun=Subquery(begun.values("pk")[:1]), begun_status=Subquery(begun.values("status")[:1]))
     found = chasing.by_target(chasing.in_order(rows))
     return [Due(case, goals(case.target)) for case in sorted(found, key=lambda case: case.target.deadline)]
 
@@ -109,11 +111,11 @@ def worklist(user: Any) -> dict[str, Any]:
         own = chasing.duties(Role.LEAD, Role.DATA_OWNER, user=user)
         waiting = due(own)
         context |= {"due": waiting[:SHOWN], "due_count": len(waiting), "own_month": month_of(own)}
-        context["open_updates"] = updates.editable_by(user).order_by("-status", "period", "pk")
+        context["open_updates"] = workflow.editable_by(user, updates).order_by("-status", "period", "pk")
     if user.has_perm("tracker.endorse_progressupdate"):
-        context["to_endorse"] = updates.endorsable_by(user)
+        context["to_endorse"] = workflow.movable("endorse", user, updates)
     if user.has_perm("tracker.verify_progressupdate"):
-        context["to_verify"] = updates.verifiable_by(user)
+        context["to_verify"] = workflow.movable("verify", user, updates)
         context["all_units"] = month_of(chasing.duties(Role.LEAD))
     for queue in ("open_updates", "to_endorse", "to_verify"):
         if queue in context:

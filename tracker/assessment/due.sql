@@ -1,9 +1,11 @@
 -- The periods that the frequency of target `t` has (domain.md §7), each with its deadline, the days since then (negative
--- before it: overdue is more than 0), and whether it is reported.
+-- before it: overdue is more than 0), and whether it is reported, as
+-- `ProgressUpdateQuerySet.reported` says too.
 SELECT due.period, late.deadline, {today} - late.deadline AS days_late,
     due.period = ANY (ARRAY(
         SELECT u.period FROM tracker_progressupdate u
-        WHERE u.target_id = t.id AND (u.submitted_at <= {known_at} OR u.verified_at <= {known_at})
+        WHERE u.target_id = t.id AND (u.status IN ('submitted', 'endorsed', 'verified') OR u.returned_at > {known_at})
+            AND (u.submitted_at <= {known_at} OR u.verified_at <= {known_at})
     )) AS is_reported
 FROM tracker_indicator i
 CROSS JOIN generate_series(1, 12) AS month

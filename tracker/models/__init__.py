@@ -3,7 +3,7 @@
 from .evidence import Evidence
 from .move import Move, Status
 from .organisation import Department, Membership, RoleMembership, User
-from .progress import Pace, ProgressUpdate, Stage, TransitionError
+from .progress import Pace, ProgressUpdate, Stage
 from .reminder import Reminder
 from .report import AnnualResult, Frequency, Indicator, Measure, Section, Unit, Vintage, WorkReport
 from .saved_view import SavedView, Sharing
@@ -48,7 +48,6 @@ __all__ = [
     "Stage",
     "Status",
     "Target",
-    "TransitionError",
     "Unit",
     "User",
     "Vintage",

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .fields import PrintedDecimalField, finite, month_end, named_check, one_of
 from .history import ledger_history
 from .move import REPORTED, Move, Status
-from .organisation import Department, Membership
-from .refusals import refused_as_validation
-from .report import Measure, Vintage, WorkReport
-from .target import Responsibility, Role, Target
+from .organisation import Department
+from .report import Measure, Vintage
+from .target import Responsibility, Target
 
 if TYPE_CHECKING:
-    from .organisation import User
     from .target import AnyUser
 
 
@@ -57,29 +54,6 @@ class Pace(models.TextChoices):
     SLOW = "推进缓慢", _("推进缓慢")
 
 
-class TransitionError(Exception):
-    """A step of the workflow that the update's present state does not allow; the text is for the person."""
-
-
-class IncompleteError(ValidationError):
-    """Updates that may not be submitted as they are (domain.md §8).
-
-    Attributes:
-        objections: update id → field → sentences; those that may be submitted are not in it.
-    """
-
-    def __init__(self, objections: Mapping[ProgressUpdate, dict[str, list[str]]]) -> None:
-        self.objections = {update.pk: found for update, found in objections.items()}
-        super().__init__(
-            [
-                _("%(update)s：%(sentence)s") % {"update": update, "sentence": sentence}
-                for update, found in objections.items()
-                for sentences in found.values()
-                for sentence in sentences
-            ]
-        )
-
-
 class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
     def verified(self) -> ProgressUpdateQuerySet:
         """Updates that count or once counted. Adds: nothing. Queries: none of its own."""
@@ -99,13 +73,16 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
         last = Move.objects.filter(update_id=models.OuterRef("pk"), moved_at__lte=instant).order_by("-pk")
         return self.annotate(state=models.Subquery(last.values("to_status")[:1]))
 
-    def reported(self, known_at: dt.datetime | models.Expression) -> ProgressUpdateQuerySet:
+    def reported(self, known_at: dt.datetime | models.Expression | None = None) -> ProgressUpdateQuerySet:
         """Updates that answered for their period at `known_at`: submitted, endorsed or verified then; not one that was
-        a draft, or returned and not handed in again (domain.md §7).
+        a draft, or returned and not handed in again (domain.md §7). `tracker.assessment` says the same in SQL.
+
+        Args:
+            known_at: the instant whose knowledge counts; default now.
 
         Adds: `state`, as `state_at`. Queries: none of its own (a subquery).
         """
-        known: Any = self.state_at(known_at)
+        known: Any = self.state_at(known_at or timezone.now())
         return known.filter(state__in=REPORTED)  # type: ignore[no-any-return]
 
     def visible_to(self, user: AnyUser) -> ProgressUpdateQuerySet:
@@ -117,154 +94,12 @@ class ProgressUpdateQuerySet(models.QuerySet["ProgressUpdate"]):
             return self.none()
         if user.has_perm("tracker.view_unverified"):
             return self
-        return self.filter(models.Q(status=Status.VERIFIED) | self._own(user))
-
-    def editable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
-        """Drafts and returned updates of the user's own units, in years that are not closed.
-
-        A demonstration account edits demonstration rows only.
-
-        Adds: nothing. Queries: none of its own (subqueries).
-        """
-        if not user.has_perm("tracker.change_progressupdate"):
-            return self.none()
-        closed = WorkReport.objects.filter(is_closed=True).values("plan_year")
-        editable = self.filter(self._own(user), status__in=OPEN_TO_ENTRY).exclude(target__year__in=closed)
-        return editable.filter(is_sample=True) if getattr(user, "is_sample", False) else editable
-
-    def endorsable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
-        """待我审核: submitted updates that the user's own units answer for, and that somebody else entered.
-
-        Adds: nothing. Queries: none of its own (subqueries).
-        """
-        return self._checkable(user, "tracker.endorse_progressupdate", Status.SUBMITTED).filter(self._answered(user))
-
-    def verifiable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
-        """待核验: endorsed updates that somebody else entered, for whoever verifies.
-
-        Adds: nothing. Queries: none of its own.
-        """
-        return self._checkable(user, "tracker.verify_progressupdate", Status.ENDORSED)
-
-    def correctable_by(self, user: AnyUser) -> ProgressUpdateQuerySet:
-        """Verified updates of the user's own units that count and have no correction under way, in years not closed.
-
-        Adds: nothing. Queries: none of its own (subqueries).
-        """
-        if not user.has_perm("tracker.add_progressupdate"):
-            return self.none()
-        later = ProgressUpdate.objects.filter(
-            target=models.OuterRef("target"), period=models.OuterRef("period"), revision__gt=models.OuterRef("revision")
-        )
-        closed = WorkReport.objects.filter(is_closed=True).values("plan_year")
-        correctable = (
-            self.verified()
-            .filter(self._own(user), ~models.Exists(later), superseded_at__isnull=True)
-            .exclude(target__year__in=closed)
-        )
-        return correctable.filter(is_sample=True) if getattr(user, "is_sample", False) else correctable
-
-    def _checkable(self, user: AnyUser, permission: str, status: Status) -> ProgressUpdateQuerySet:
-        if not user.has_perm(permission):
-            return self.none()
-        waiting = self.filter(status=status).exclude(entered_by_id=user.pk)
-        return waiting.filter(is_sample=True) if getattr(user, "is_sample", False) else waiting
-
-    @staticmethod
-    def _own(user: AnyUser) -> models.Q:
-        units = Department.objects.of(user)
-        return models.Q(target__in=Responsibility.objects.filter(department__in=units).values("target"))
-
-    @staticmethod
-    def _answered(user: AnyUser) -> models.Q:
-        """What the head of a unit stands behind: figures of targets that the unit leads or owns the data of, and, where
-        it cooperates, only what its own people entered."""
-        units = Department.objects.of(user)
-        its = Responsibility.objects.filter(department__in=units)
-        people = Membership.objects.filter(department__in=units).values("user")
-        return models.Q(target__in=its.exclude(role=Role.COOPERATING).values("target")) | models.Q(
-            target__in=its.values("target"), entered_by__in=people
-        )
+        own = Responsibility.objects.filter(department__in=Department.objects.of(user))
+        return self.filter(models.Q(status=Status.VERIFIED) | models.Q(target__in=own.values("target")))
 
     def for_list(self) -> ProgressUpdateQuerySet:
         """With everything that a list of updates prints. Adds: nothing; joins. Queries: 1 in all."""
         return self.select_related("target__indicator__unit", "target__section", "entered_by", "verified_by")
-
-    # --- many at once: each step is all or nothing, in a constant number of queries ---
-
-    def locked(self, updates: Sequence[ProgressUpdate], *allowed: str) -> list[ProgressUpdate]:
-        """These rows as they are now, locked, so that of two people who press at once the second is told so.
-
-        Args:
-            updates: as they were seen; a step was chosen for the state that they had then.
-            allowed: the states from which the step may be taken.
-
-        Returns:
-            The rows in order of their ids, with target, indicator and unit.
-
-        Raises:
-            TransitionError: somebody moved one on or deleted it meanwhile, or its year is closed.
-
-        Queries: 2.
-        """
-        seen = {update.pk: update.status for update in updates}
-        rows = list(
-            self.select_for_update(of=("self",))
-            .select_related("target__indicator__unit")
-            .filter(pk__in=seen)
-            .order_by("pk")
-        )
-        if len(rows) < len(seen):
-            raise TransitionError(_("所选填报中有的已被删除，请刷新后再看。"))
-        years = {row.target.year for row in rows}
-        closed = set(WorkReport.objects.filter(plan_year__in=years, is_closed=True).values_list("plan_year", flat=True))
-        for row in rows:
-            if row.status not in allowed or row.status != seen[row.pk]:
-                raise TransitionError(
-                    _("“%(update)s”现在是“%(status)s”状态，不能进行这一步；可能已由他人处理，请刷新后再看。")
-                    % {"update": row, "status": row.get_status_display()}
-                )
-            if row.target.year in closed:
-                raise TransitionError(_("%(year)s年度已封账，不再办理该年度的填报。") % {"year": row.target.year})
-        return rows
-
-    @transaction.atomic
-    def submit_all(self, updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime | None = None) -> None:
-        """Hand drafts on for endorsement, or straight to verification where their plan year skips endorsement.
-
-        Args:
-            updates: saved drafts or returned updates; the instances passed in are left as they are.
-            at: the instant that counts as now; stated by what replays a past year.
-
-        Raises:
-            PermissionDenied: `by` does not enter for the units of one of them.
-            TransitionError: one is not a draft or returned.
-            IncompleteError: what some say is not complete, or asked about and not confirmed.
-
-        Queries: at most 11, however many updates.
-        """
-        from tracker.checks import check
-
-        rows = self.locked(updates, *OPEN_TO_ENTRY)
-        if self.editable_by(by).filter(pk__in=[row.pk for row in rows]).count() < len(rows):
-            raise PermissionDenied(_("您不是该目标责任单位的填报员，不能提交。"))
-        found = {row: finding.objections(row.confirmation) for row, finding in zip(rows, check(rows), strict=True)}
-        if objections := {row: sentences for row, sentences in found.items() if sentences}:
-            raise IncompleteError(objections)
-        endorsed = set(WorkReport.objects.filter(needs_endorsement=True).values_list("plan_year", flat=True))
-        for status, needs in ((Status.SUBMITTED, True), (Status.ENDORSED, False)):
-            with refused_as_validation():
-                self.filter(pk__in=[row.pk for row in rows if (row.target.year in endorsed) is needs]).update(
-                    status=status,
-                    submitted_by=by,
-                    submitted_at=at or timezone.now(),
-                    return_reason="",
-                    returned_by=None,
-                    returned_at=None,
-                    # What was endorsed before it was returned is not what is submitted now.
-                    endorsed_by=None,
-                    endorsed_at=None,
-                )
 
 
 class ProgressUpdateManager(models.Manager["ProgressUpdate"]):
@@ -565,140 +400,3 @@ class ProgressUpdate(models.Model):
         """A digest of all that a person wrote, with revision and status: it differs once somebody changed the row."""
         fields: list[Any] = [self._meta.get_field(name) for name in (*WRITTEN, "revision", "status")]
         return sha256("\x1f".join(field.value_to_string(self) for field in fields).encode()).hexdigest()[:16]
-
-    # --- the workflow: each step one method, atomic, refused with a sentence ---
-
-    def _locked(self, *allowed: str) -> ProgressUpdate:
-        """This row as it is now, locked; see `ProgressUpdateQuerySet.locked`."""
-        return ProgressUpdate.objects.locked([self], *allowed)[0]
-
-    def hold_open(self, seen: str | None = None) -> None:
-        """Keep this draft or returned update where it is until the transaction ends, while its words are changed.
-
-        Args:
-            seen: the row's fingerprint when the person began to change it; None where nobody looked at it before.
-
-        Raises:
-            TransitionError: somebody moved it on meanwhile.
-            ValidationError: somebody changed it meanwhile.
-        """
-        row = self._locked(*OPEN_TO_ENTRY)
-        if seen is not None and seen != row.fingerprint():
-            raise ValidationError(_("您打开之后，这份填报已被改过，这次没有保存；请对照现有内容，再决定如何保存。"))
-
-    def _moved(self, row: ProgressUpdate) -> None:
-        with refused_as_validation():
-            row.save()
-        self.refresh_from_db()
-
-    @transaction.atomic
-    def submit(self, by: User, *, at: dt.datetime | None = None) -> None:
-        """Hand the draft on for endorsement, or straight to verification where the plan year skips endorsement.
-
-        Args:
-            at: the instant that counts as now, here and in the other steps; stated by what replays a past year.
-
-        Raises:
-            PermissionDenied: `by` does not enter for this target's units.
-            TransitionError: it is not a draft or returned.
-            ValidationError: what it says is not complete, or asked about and not confirmed; by field.
-        """
-        try:
-            ProgressUpdate.objects.submit_all([self], by, at=at)
-        except IncompleteError as error:
-            raise ValidationError(error.objections[self.pk]) from error
-        self.refresh_from_db()
-
-    @transaction.atomic
-    def endorse(self, by: User, *, at: dt.datetime | None = None) -> None:
-        """The unit's head stands behind the figure.
-
-        Raises:
-            PermissionDenied: `by` may not endorse, is of another unit, or entered it personally.
-            TransitionError: it was not waiting for endorsement.
-        """
-        row = self._locked(Status.SUBMITTED)
-        row._check_checker(by, "tracker.endorse_progressupdate", own_unit=True)
-        row.status, row.endorsed_by, row.endorsed_at = Status.ENDORSED, by, at or timezone.now()
-        self._moved(row)
-
-    @transaction.atomic
-    def verify(self, by: User, pace: str = "", *, at: dt.datetime | None = None) -> None:
-        """The supervision office accepts the figure; from now on it counts, and what it corrects no longer does.
-
-        Args:
-            pace: the judgement of a task's pace (`Pace`), stated by whoever verifies.
-
-        Raises:
-            PermissionDenied: `by` may not verify, or entered it personally.
-            TransitionError: it was not waiting for verification.
-        """
-        row = self._locked(Status.ENDORSED)
-        row._check_checker(by, "tracker.verify_progressupdate")
-        now = at or timezone.now()
-        corrected = ProgressUpdate.objects.select_for_update().filter(
-            target=row.target, period=row.period, status=Status.VERIFIED, superseded_at__isnull=True
-        )
-        # Else clearing the demonstration would leave the published figure superseded by nothing.
-        if row.is_sample and corrected.filter(is_sample=False).exists():
-            raise PermissionDenied(_("演示数据不能更正真实数据。"))
-        corrected.update(superseded_at=now)
-        row.status, row.verified_by, row.verified_at = Status.VERIFIED, by, now
-        row.pace = pace or row.pace
-        self._moved(row)
-
-    @transaction.atomic
-    def send_back(self, by: User, reason: str, *, at: dt.datetime | None = None) -> None:
-        """退回: return the update to its unit with a reason.
-
-        Raises:
-            PermissionDenied: `by` may not check it at its present stage.
-            TransitionError: it is not waiting for a check.
-            ValidationError: no reason was given.
-        """
-        row = self._locked(Status.SUBMITTED, Status.ENDORSED)
-        if row.status == Status.SUBMITTED:
-            row._check_checker(by, "tracker.endorse_progressupdate", own_unit=True)
-        else:
-            row._check_checker(by, "tracker.verify_progressupdate")
-        row.status, row.return_reason = Status.RETURNED, reason.strip()
-        row.returned_by, row.returned_at = by, at or timezone.now()
-        self._moved(row)
-
-    def _check_checker(self, by: User, permission: str, *, own_unit: bool = False) -> None:
-        if not by.has_perm(permission):
-            raise PermissionDenied(_("您没有这一步的权限。"))
-        if by.is_sample and not self.is_sample:
-            raise PermissionDenied(_("演示账号只能办理演示数据。"))
-        if self.entered_by_id == by.pk:
-            raise PermissionDenied(_("不能审核或核验自己填报的数据，请由他人办理。"))
-        if own_unit and not ProgressUpdate.objects.filter(ProgressUpdateQuerySet._answered(by), pk=self.pk).exists():
-            raise PermissionDenied(_("只能审核本单位牵头或提供数据的目标，以及本单位人员的填报。"))
-
-    @transaction.atomic
-    def new_revision(self, by: User, reason: str) -> ProgressUpdate:
-        """更正: a copy of this verified update as the next revision, a draft, for the same chain of checks.
-
-        Raises:
-            PermissionDenied: `by` does not enter for this target's units.
-            TransitionError: this one is not verified, or was already corrected.
-            ValidationError: no reason was given, or a revision is already under way.
-        """
-        row = self._locked(Status.VERIFIED)
-        if row.superseded_at is not None:
-            raise TransitionError(_("这一版已被更正，请在最新一版上更正。"))
-        if not by.has_perm("tracker.add_progressupdate") or not (
-            ProgressUpdate.objects.filter(ProgressUpdateQuerySet._own(by), pk=self.pk).exists()
-        ):
-            raise PermissionDenied(_("您不是该目标责任单位的填报员，不能更正。"))
-        if by.is_sample and not row.is_sample:
-            raise PermissionDenied(_("演示账号只能办理演示数据。"))
-        revision = ProgressUpdate(
-            **{field: getattr(row, field) for field in STATED},
-            revision=row.revision + 1,
-            correction_reason=reason.strip(),
-            entered_by=by,
-        )
-        revision.full_clean()
-        revision.save()
-        return revision

@@ -19,6 +19,10 @@ from .refusals import CROSS_TABLE
 
 
 class WorkReportManager(models.Manager["WorkReport"]):
+    def closed_years(self) -> models.QuerySet[WorkReport, int]:
+        """Plan years in which nothing is entered, moved or owed any more. Queries: 1 when evaluated."""
+        return self.filter(is_closed=True).values_list("plan_year", flat=True)
+
     def get_by_natural_key(self, plan_year: int) -> WorkReport:
         return self.get(plan_year=plan_year)
 

@@ -20,6 +20,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from tracker import workflow
 from tracker.checks import Finding, check
 from tracker.models import Measure, ProgressUpdate, Status, Target, Unit, User
 from tracker.models.progress import OPEN_TO_ENTRY
@@ -212,7 +213,7 @@ class Import:
             ProgressUpdate.objects.bulk_create(new, batch_size=BATCH)
             ProgressUpdate.objects.bulk_update(changed, sorted(names | {"entered_by"}), batch_size=BATCH)
             if submit:
-                ProgressUpdate.objects.submit_all([*new, *changed], self.user)
+                workflow.submit_all([*new, *changed], self.user)
 
     # --- which update a row speaks of ---
 
@@ -245,7 +246,7 @@ class Import:
         """What stands in the ledger for each line: the revision that it names, else the last one."""
         targets = {line.target.pk: line.target for line in self.lines if line.target}
         theirs = {"target__in": targets, "period__in": {line.period for line in self.lines if line.target}}
-        editable = ProgressUpdate.objects.editable_by(self.user).filter(**theirs).order_by("pk")
+        editable = workflow.editable_by(self.user).filter(**theirs).order_by("pk")
         if for_update:
             editable = editable.select_for_update(of=("self",))
         self._editable = set(editable.values_list("pk", flat=True))

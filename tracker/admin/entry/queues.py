@@ -17,6 +17,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from tracker import workflow
 from tracker.checks import check
 from tracker.models import Evidence, ProgressUpdate
 
@@ -36,22 +37,22 @@ class QueueFilter(admin.SimpleListFilter):
 
     title = _("待办")
     parameter_name = "queue"
-    queues: dict[str, tuple[Any, str, Callable[[Any, Any], Any]]] = {
-        "open": (_("草稿与退回修改"), "change_progressupdate", lambda rows, user: rows.editable_by(user)),
-        "endorse": (_("待我审核"), "endorse_progressupdate", lambda rows, user: rows.endorsable_by(user)),
-        "verify": (_("待核验"), "verify_progressupdate", lambda rows, user: rows.verifiable_by(user)),
+    #: Name of the queue → its label, and the transition for which its updates wait.
+    queues: dict[str, tuple[Any, str]] = {
+        "open": (_("草稿与退回修改"), "submit"),
+        "endorse": (_("待我审核"), "endorse"),
+        "verify": (_("待核验"), "verify"),
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        user: Any = request.user
         return [
-            (name, label)
-            for name, (label, permission, _rows) in self.queues.items()
-            if request.user.has_perm(f"tracker.{permission}")
+            (name, label) for name, (label, transition) in self.queues.items() if workflow.may_take(transition, user)
         ]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         queue = self.queues.get(self.value() or "")
-        return queue[2](queryset, request.user) if queue else queryset
+        return workflow.movable(queue[1], request.user, queryset) if queue else queryset
 
 
 class Shown(NamedTuple):
@@ -151,7 +152,7 @@ class Queues(LedgerAdmin):
     @admin.action(description=_("审核通过所选填报"), permissions=["endorse"])
     def endorse_selected(self, request: HttpRequest, queryset: Any) -> None:
         user: Any = request.user
-        if count := self._each(request, self._chosen(request, queryset), lambda update: update.endorse(user)):
+        if count := self._each(request, self._chosen(request, queryset), lambda update: workflow.endorse(update, user)):
             text = ngettext("%(count)d 项已审核通过。", "%(count)d 项已审核通过。", count)
             self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
@@ -165,7 +166,7 @@ class Queues(LedgerAdmin):
             return self._ask(request, "verify_selected", _("核验通过"), rows, paces=judged)
 
         def verify(update: ProgressUpdate) -> None:
-            update.verify(user, judged[update.pk].cleaned_data["pace"] if update.pk in judged else "")
+            workflow.verify(update, user, judged[update.pk].cleaned_data["pace"] if update.pk in judged else "")
 
         if count := self._each(request, rows, verify):
             text = ngettext("%(count)d 项已核验。", "%(count)d 项已核验。", count)
@@ -180,7 +181,7 @@ class Queues(LedgerAdmin):
         form = ReturnForm(self._typed(request))
         if not form.is_valid():
             return self._ask(request, "return_selected", _("退回"), rows, form=form)
-        if count := self._each(request, rows, lambda row: row.send_back(user, form.cleaned_data["reason"])):
+        if count := self._each(request, rows, lambda row: workflow.send_back(row, user, form.cleaned_data["reason"])):
             text = ngettext("%(count)d 项已退回填报单位。", "%(count)d 项已退回填报单位。", count)
             self.message_user(request, text % {"count": count}, messages.SUCCESS)
         return None

@@ -1,4 +1,4 @@
-"""The steps of the workflow, for whoever did not enter the update: each is one method of the model."""
+"""Buttons and forms of the transitions (tracker/workflow.py) that an update's page offers."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db import models
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tracker.models import Measure, Pace, ProgressUpdate, Stage, User
+from tracker import workflow
+from tracker.models import Measure, Pace, ProgressUpdate, Stage
 
 
 class ConfirmForm(forms.Form):
@@ -54,50 +54,46 @@ def needs_pace(update: ProgressUpdate) -> bool:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One button of the workflow."""
+class Button:
+    """A transition on the page of an update."""
 
     label: str | Promise
     done: str | Promise
     form: Callable[[ProgressUpdate], type[forms.Form]]
-    rows: Callable[[Any, User], models.QuerySet[ProgressUpdate]]
-    #: Does it, by the model's method; returns the correction where one was begun.
+    #: Takes it, given the update, the user and what the form asks for; returns the correction where one was begun.
     act: Callable[..., ProgressUpdate | None]
     is_default: bool = False
     #: Folded away until it is asked for.
     is_rare: bool = False
 
 
-STEPS = {
-    "endorse": Step(
+#: Name of the transition → its button.
+BUTTONS = {
+    "endorse": Button(
         label=_("审核通过"),
         done=_("“%(update)s”已审核通过，等待督查室核验。"),
         form=lambda update: ConfirmForm,
-        rows=lambda rows, user: rows.endorsable_by(user),
-        act=lambda update, user: update.endorse(user),
+        act=workflow.endorse,
         is_default=True,
     ),
-    "verify": Step(
+    "verify": Button(
         label=_("核验通过"),
         done=_("“%(update)s”已核验，计入完成情况。"),
         form=lambda update: PaceForm if needs_pace(update) else ConfirmForm,
-        rows=lambda rows, user: rows.verifiable_by(user),
-        act=lambda update, user, pace="": update.verify(user, pace),
+        act=workflow.verify,
         is_default=True,
     ),
-    "return": Step(
+    "return": Button(
         label=_("退回"),
         done=_("“%(update)s”已退回填报单位。"),
         form=lambda update: ReturnForm,
-        rows=lambda rows, user: rows.endorsable_by(user) | rows.verifiable_by(user),
-        act=lambda update, user, reason: update.send_back(user, reason),
+        act=workflow.send_back,
     ),
-    "correct": Step(
+    "correct": Button(
         label=_("更正"),
         done=_("已建立“%(update)s”的更正稿，请改正后提交；核验通过之前，仍以原数为准。"),
         form=lambda update: CorrectForm,
-        rows=lambda rows, user: rows.correctable_by(user),
-        act=lambda update, user, reason: update.new_revision(user, reason),
+        act=workflow.correct,
         is_rare=True,
     ),
 }

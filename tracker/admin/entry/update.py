@@ -1,4 +1,4 @@
-"""Entering progress and taking it from draft to verified: every step through the model's own method."""
+"""Entering progress and taking it from draft to verified: every transition through tracker/workflow.py."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from tracker import workflow
 from tracker.checks import check
 from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
 from tracker.periods import month_end
@@ -29,7 +30,7 @@ from .evidence import EvidenceInline
 from .form import UpdateForm
 from .panel import MONTH, as_stated, conflict, demands, panel, reading, typed_otherwise
 from .queues import Queues
-from .transitions import STEPS, Step
+from .transitions import BUTTONS
 
 
 @admin.register(ProgressUpdate)
@@ -53,12 +54,12 @@ class ProgressUpdateAdmin(Queues):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (
-            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+            obj is None or workflow.editable_by(request.user).filter(pk=obj.pk).exists()
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (
-            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.pk).exists()
+            obj is None or workflow.editable_by(request.user).filter(pk=obj.pk).exists()
         )
 
     # --- the form ---
@@ -68,7 +69,7 @@ class ProgressUpdateAdmin(Queues):
         if "target" not in request.GET and self.has_add_permission(request):
             return self._choose(request)
         target = self._reportable(request)
-        if WorkReport.objects.get(plan_year=target.year).is_closed:
+        if target.year in WorkReport.objects.closed_years():
             text = _("%(year)s年度已封账，不再接受填报。") % {"year": target.year}
             self.message_user(request, text, messages.ERROR)
             return redirect("admin:index")
@@ -149,20 +150,21 @@ class ProgressUpdateAdmin(Queues):
         return (MONTH,) if obj and obj.revision > 1 else ()
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        user: Any = request.user
         with refusals():
             if change:
-                obj.hold_open(request.POST.get("fingerprint", ""))
+                workflow.hold_open(obj, request.POST.get("fingerprint", ""))
             if not change or form.has_changed():
                 # Whoever stated it last answers for it, and does not check it.
-                obj.entered_by = request.user
+                obj.entered_by = user
             super().save_model(request, obj, form, change)
             if "_submit" in request.POST:
                 # Before the files, which would stay on disk if this were refused.
-                obj.submit(request.user)
+                workflow.submit(obj, user)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with refusals():
-            obj.hold_open()
+            workflow.hold_open(obj)
             super().delete_model(request, obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
@@ -258,25 +260,25 @@ class ProgressUpdateAdmin(Queues):
     def step_view(self, request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
         """One step, by POST; refused, it shows what was typed and why. A GET, as after signing in again, asks."""
         update = get_object_or_404(self.get_queryset(request), pk=pk)
-        if name not in STEPS:
+        if name not in BUTTONS:
             raise Http404
-        step = STEPS[name]
-        form, status = step.form(update)(request.POST if request.method == "POST" else None), 200
+        button = BUTTONS[name]
+        form, status = button.form(update)(request.POST if request.method == "POST" else None), 200
         if form.is_valid():
             try:
                 with refusals():
-                    correction = step.act(update, request.user, **form.cleaned_data)
+                    correction = button.act(update, request.user, **form.cleaned_data)
             except RefusedError as error:
                 form.add_error(None, ValidationError(error.reason.messages))
                 status = error.status
             else:
-                self.message_user(request, step.done % {"update": update}, messages.SUCCESS)
+                self.message_user(request, button.done % {"update": update}, messages.SUCCESS)
                 return self._page_of(correction) if correction else redirect("admin:index")
-        elif request.method != "POST" and not self._may(step, request, update):
+        elif request.method != "POST" and not self._may(name, request, update):
             return self._page_of(update)
         context = {
             **self.admin_site.each_context(request),
-            "title": step.label,
+            "title": button.label,
             "subtitle": str(update),
             "opts": self.opts,
             "update": update,
@@ -287,21 +289,22 @@ class ProgressUpdateAdmin(Queues):
         return TemplateResponse(request, "admin/tracker/step.html", context, status=status)
 
     @staticmethod
-    def _may(step: Step, request: HttpRequest, update: ProgressUpdate) -> bool:
-        return step.rows(ProgressUpdate.objects.filter(pk=update.pk), request.user).exists()  # type: ignore[arg-type]
+    def _may(name: str, request: HttpRequest, update: ProgressUpdate) -> bool:
+        user: Any = request.user
+        return workflow.movable(name, user).filter(pk=update.pk).exists()
 
     def _steps(self, request: HttpRequest, update: ProgressUpdate) -> list[dict[str, Any]]:
         """The steps that the person may do next."""
         return [
-            self._step(name, update, step.form(update)(auto_id=f"{name}_%s"))
-            for name, step in STEPS.items()
-            if self._may(step, request, update)
+            self._step(name, update, button.form(update)(auto_id=f"{name}_%s"))
+            for name, button in BUTTONS.items()
+            if self._may(name, request, update)
         ]
 
     @staticmethod
     def _step(name: str, update: ProgressUpdate, form: forms.Form) -> dict[str, Any]:
         url = reverse("admin:tracker_progressupdate_step", args=[update.pk, name])
-        return {"name": name, "url": url, "form": form, "step": STEPS[name]}
+        return {"name": name, "url": url, "form": form, "step": BUTTONS[name]}
 
     @staticmethod
     def _page_of(update: ProgressUpdate) -> HttpResponseRedirect:

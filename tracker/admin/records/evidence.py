@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from tracker.models import Evidence, ProgressUpdate
+from tracker import workflow
+from tracker.models import Evidence
 
 from ..base import LedgerAdmin
 from ..display import column
@@ -53,7 +54,7 @@ class EvidenceAdmin(LedgerAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and (
-            obj is None or ProgressUpdate.objects.editable_by(request.user).filter(pk=obj.update_id).exists()
+            obj is None or workflow.editable_by(request.user).filter(pk=obj.update_id).exists()
         )
 
     @staticmethod

@@ -12,7 +12,6 @@ from django.http import Http404
 from django.utils import timezone
 
 from tracker.models import Department, ProgressUpdate, Responsibility, Target, User, WorkReport
-from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.periods import last_day, parse_month
 
 
@@ -21,7 +20,7 @@ class Month(NamedTuple):
 
     period: dt.date
     due: int  # targets that have a report then
-    reported: int  # of these, submitted or further
+    reported: int  # of these
     is_begun: bool  # something is stated, if only as a draft
 
     @property
@@ -36,13 +35,13 @@ class Month(NamedTuple):
 def months_of(unit: Department, years: Iterable[int]) -> list[Month]:
     """The months of `years`, in order, by what the unit itself has to report; where it only cooperates, by that.
 
-    Queries: 2.
+    Queries: 3.
     """
     targets: list[Any] = list(Target.objects.of_unit(unit).filter(year__in=years).select_related("indicator"))
     targets = [target for target in targets if target.is_own] or targets
-    statements = ProgressUpdate.objects.filter(target__in=targets).values_list("target", "period", "status")
-    begun = {(target, period) for target, period, _status in statements}
-    reported = {(target, period) for target, period, status in statements if status not in OPEN_TO_ENTRY}
+    updates = ProgressUpdate.objects.filter(target__in=targets)
+    begun = set(updates.values_list("target", "period"))
+    reported = set(updates.reported().values_list("target", "period"))
     months = []
     for year in sorted(years):
         theirs = [(target.pk, target.indicator.report_months()) for target in targets if target.year == year]
@@ -91,7 +90,7 @@ def choose(user: User, wanted: Mapping[str, Any]) -> Choice | None:
     Raises:
         Http404: not one of the person's units, or no month of a year that has a report.
 
-    Queries: 4.
+    Queries: 5.
     """
     theirs = Responsibility.objects.filter(department=models.OuterRef("pk"))
     units: list[Any] = list(Department.objects.of(user).annotate(has_targets=models.Exists(theirs)))

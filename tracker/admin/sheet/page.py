@@ -20,10 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
+from tracker import workflow
 from tracker.assessment import preview
 from tracker.checks import check, says_something
 from tracker.models import Milestone, ProgressUpdate, Status, Target, User
-from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.models.refusals import refused_as_validation
 from tracker.text import month, percent
 
@@ -36,7 +36,7 @@ from .rows import Row
 class Sheet:
     """The rows of one unit's month, as one person sees or fills them.
 
-    Queries: 5 to read them, 6 more to explain them, however many they are.
+    Queries: 6 to read them, 6 more to explain them, however many they are.
     """
 
     def __init__(self, choice: Choice, user: User, data: QueryDict | None = None, *, lock: bool = False) -> None:
@@ -55,7 +55,8 @@ class Sheet:
         steps: dict[int, list[Milestone]] = {}
         for step in Milestone.objects.filter(target__in=targets).order_by("target_id", "number"):
             steps.setdefault(step.target_id, []).append(step)
-        editable = ProgressUpdate.objects.editable_by(user).filter(target__in=targets, period=choice.period)
+        reported = set(self._updates(targets).reported().values_list("target", flat=True))
+        editable = workflow.editable_by(user).filter(target__in=targets, period=choice.period)
         open_updates = set(editable.values_list("pk", flat=True))
         may_begin = self.has_ended and not choice.is_closed
         self.rows = []
@@ -70,12 +71,16 @@ class Sheet:
                     previous=previous.get(target.pk),
                     steps=steps.get(target.pk, []),
                     is_open=update.pk in open_updates if update.pk else may_begin,
+                    is_reported=target.pk in reported,
                     data=data,
                 )
             )
 
+    def _updates(self, targets: Sequence[Target]) -> Any:
+        return ProgressUpdate.objects.filter(target__in=targets, period=self.choice.period)
+
     def _latest(self, targets: Sequence[Target], lock: bool) -> dict[int, ProgressUpdate]:
-        updates = ProgressUpdate.objects.filter(target__in=targets, period=self.choice.period)
+        updates = self._updates(targets)
         if lock:
             updates = updates.select_for_update(of=("self",))
         return {update.target_id: update for update in updates.order_by("target_id", "revision")}
@@ -126,7 +131,7 @@ class Sheet:
         incomplete = len(acted) - refused - len(complete)
         try:
             with refusals():
-                ProgressUpdate.objects.submit_all(complete, self.user)
+                workflow.submit_all(complete, self.user)
         except RefusedError as error:
             return Outcome(saved, refused=refused, incomplete=incomplete, objection=" ".join(error.reason.messages))
         return Outcome(saved, len(complete), refused, incomplete)
@@ -186,10 +191,10 @@ class Sheet:
         """How far the unit has come: of what it leads or owns the data of, else of what it cooperates in."""
         rows = [row for row in self.rows if row.target.is_own] or self.rows
         states = Counter(row.update.status if row.update.pk else "" for row in rows)
-        open_rows = [row for row in rows if not row.update.pk or row.update.status in OPEN_TO_ENTRY]
-        lags = [row.target.indicator.due_lag for row in open_rows]
+        unreported = [row for row in rows if not row.is_reported]
+        lags = [row.target.indicator.due_lag for row in unreported]
         deadline = self.choice.period + dt.timedelta(days=min(lags)) if lags else None
-        return Standing(len(rows), len(rows) - len(open_rows), states[Status.DRAFT], states[Status.RETURNED], deadline)
+        return Standing(len(rows), len(rows) - len(unreported), states[Status.DRAFT], states[Status.RETURNED], deadline)
 
     @property
     def has_sample(self) -> bool:

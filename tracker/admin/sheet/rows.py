@@ -100,6 +100,7 @@ class Row:
         previous: ProgressUpdate | None,
         steps: list[Milestone],
         is_open: bool,
+        is_reported: bool,
         data: QueryDict | None = None,
     ) -> None:
         """A row, with its form where it can be filled in or was posted.
@@ -110,9 +111,11 @@ class Row:
             previous: the last verified update of an earlier month.
             steps: the dated steps of a task.
             is_open: whether the person may fill it in.
+            is_reported: whether the target is reported for this month (`ProgressUpdateQuerySet.reported`).
             data: what was posted, for all rows.
         """
-        self.target, self.update, self.previous, self.steps, self.is_open = target, update, previous, steps, is_open
+        self.target, self.update, self.previous, self.steps = target, update, previous, steps
+        self.is_open, self.is_reported = is_open, is_reported
         self.asked: dict[str, list[str]] = {}
         is_posted = data is not None and f"{target.pk}-fingerprint" in data
         if is_open or is_posted:
