@@ -25,8 +25,8 @@ from tracker.checks import Finding, check
 from tracker.models import Measure, ProgressUpdate, Status, Target, Unit, User
 from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.models.refusals import refused_as_validation
-from tracker.resources import Column, ProgressUpdateResource, read_headings, read_month
 
+from .columns import COLUMNS, Column, plain, read_headings, read_month
 from .reading import Table
 
 #: Rows written by one statement.
@@ -140,7 +140,9 @@ class Line:
     @property
     def old_and_new(self) -> list[tuple[str, str, str]]:
         """Label, old text and new text of each column that changes."""
-        return [(column.label, column.export(self.before), column.export(self.after)) for column in self.changes]
+        if self.before is None or self.after is None:
+            return []
+        return [(column.label, column.text(self.before), column.text(self.after)) for column in self.changes]
 
     @property
     def objections(self) -> list[str]:
@@ -161,7 +163,6 @@ class Import:
     def __init__(self, user: User, rows: Iterable[Row], *, for_update: bool = False) -> None:
         self.user = user
         self.lines = [Line(row) for row in rows]
-        self._resource = ProgressUpdateResource()
         self._find_targets()
         self._find_updates(for_update=for_update)
         for line in self.lines:
@@ -281,24 +282,24 @@ class Import:
 
     def _read(self, line: Line) -> None:
         """Fills `after` and `changes`, or notes the cells that cannot be read."""
-        before, cells = line.before, line.row.cells
+        before = line.before
         assert before is not None
         line.after = after = copy.copy(before)
-        unreadable: dict[str, Any] = {}
-        try:
-            self._resource.import_instance(after, cells, update=before, units=self._units)
-        except ValidationError as error:
-            unreadable = error.message_dict
-        line.changes = self._resource.differing(before, after)
-        for column in self._resource.get_import_fields():
-            name = column.attribute
-            if name in unreadable and before.measure in column.only:
-                line.refuse(unreadable[name][0], name)
-            elif (name in unreadable or column in line.changes) and before.measure not in column.only:
-                line.refuse(_misfit(column, before), name)
-            elif column not in line.changes:
-                # 16.6 for a 16.60, or another kind of line break, is no change.
-                setattr(after, name, getattr(before, name))
+        for name, column in COLUMNS.items():
+            if name not in line.row.cells:
+                continue
+            has_column = before.measure in column.only
+            try:
+                value = column.cell.clean(line.row.cells[name], before, self._units)
+            except ValidationError as error:
+                line.refuse(" ".join(error.messages) if has_column else _misfit(column, before), name)
+                continue
+            # 16.6 for a 16.60, or another kind of line break, is no change.
+            if plain(value) != column.value(before):
+                setattr(after, name, value)
+                line.changes.append(column)
+                if not has_column:
+                    line.refuse(_misfit(column, before), name)
 
     @cached_property
     def _units(self) -> dict[str, Unit]:
@@ -366,7 +367,7 @@ def _misfit(column: Column, update: ProgressUpdate) -> str:
 
 def _settled(update: ProgressUpdate, column: Column) -> str:
     """Why a column of an update that is out of the unit's hands stays as it is."""
-    figures = {"old": column.export(update) or _("空"), "status": update.get_status_display()}
+    figures = {"old": column.text(update) or _("空"), "status": update.get_status_display()}
     if update.status == Status.VERIFIED:
         return _("这一期已核验为“%(old)s”，不能用上传改动；请在该填报的页面上办理更正。") % figures
     return _("这一期%(status)s，已填“%(old)s”，不能改动；要改请先由审核人退回。") % figures

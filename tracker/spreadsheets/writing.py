@@ -19,9 +19,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tracker.models import Measure, Milestone, ProgressUpdate, Stage, Vintage
-from tracker.resources import KEYS, Column, ProgressUpdateResource, plain
 from tracker.wording import goals
 
+from .columns import COLUMNS, KEYS, Column
 from .reading import LONGEST_TEXT
 
 CONTENT_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,8 +93,7 @@ class _Sheet:
         self.page = workbook.add_worksheet(_("月度填报"))
         self.formats: dict[tuple[bool, str], Any] = {}
         measures = {line.update.measure for line in lines}
-        fields = ProgressUpdateResource().fields
-        self.columns: list[Column] = [fields[name] for name in ENTRY if measures & set(fields[name].only)]
+        self.columns = [COLUMNS[name] for name in ENTRY if measures & set(COLUMNS[name].only)]
 
     def write(self) -> None:
         page = self.page
@@ -140,21 +139,21 @@ class _Sheet:
     def _height(self, line: Line) -> float:
         """As many lines of text as the fullest cell needs, two at least: programs differ in finding that out."""
         texts = [(fact.text(line), fact.width) for fact in FACTS]
-        texts += [(column.export(line.update), _column_width(column)) for column in self.columns]
+        texts += [(column.text(line.update), _column_width(column)) for column in self.columns]
         needed = [sum(max(1, -(-_width(part) // (wide - 2))) for part in text.split("\n")) for text, wide in texts]
         return min(MOST_HEIGHT, LINE_HEIGHT * max(2, *needed) + 4)
 
     def _write_entry(self, row: int, at: int, column: Column, line: Line) -> None:
         """One cell of what is asked: open where the unit can fill it in, else as it stands."""
         is_open = line.is_open and _asks(line, column)
-        value = plain(column.get_value(line.update))
+        value = column.value(line.update)
         if isinstance(value, Decimal) and len(value.as_tuple().digits) <= MOST_DIGITS:
             decimals = max(0, -int(value.as_tuple().exponent))
             self.page.write_number(row, at, value, self._format(is_open, "0" + "." * bool(decimals) + "0" * decimals))
         elif value in (None, "", []):
             self.page.write_blank(row, at, None, self._format(is_open, "General" if _is_figure(column) else "@"))
         else:
-            text = f"{value:f}" if isinstance(value, Decimal) else column.export(line.update)
+            text = f"{value:f}" if isinstance(value, Decimal) else column.text(line.update)
             self.page.write_string(row, at, text[:LONGEST_TEXT], self._format(is_open, "@"))
         if is_open and (help_ := _help(column, line.update)):
             self.page.data_validation(row, at, row, at, help_)

@@ -1,9 +1,4 @@
-"""What the columns of a spreadsheet state of a progress update, and how each is read and shown (django-import-export).
-
-Its resource, fields and widgets serve here; its import does not: it validates and saves row by row, where the checks of
-the ledger take all rows at once; it knows neither sheet nor cell; and its trial run writes, and rolls back. What takes
-its place is `tracker/spreadsheets/importing.py`.
-"""
+"""The columns of a table of progress updates: how each is headed, read from a cell and written as text."""
 
 from __future__ import annotations
 
@@ -21,15 +16,13 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
-from import_export.fields import Field
-from import_export.resources import Resource
-from import_export.widgets import Widget
 
-from .models import Measure, ProgressUpdate, Stage, Unit, Vintage
-from .periods import month_end
-from .quantities import PERCENT, read_quantity
-from .spreadsheets.reading import Unusable
-from .text import listed, number
+from tracker.models import Measure, ProgressUpdate, Stage, Unit, Vintage
+from tracker.periods import month_end
+from tracker.quantities import PERCENT, read_quantity
+from tracker.text import listed, number
+
+from .reading import Unusable
 
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*(?:月|[-/.月]\s*(\d{1,2})\s*日?)?(?:[ T]\d\d:.*)?", re.ASCII)
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)?", re.ASCII)
@@ -68,42 +61,40 @@ def _day(text: str, refusal: str | Promise, *, needs_day: bool) -> dt.date:
 # --- cells ---
 
 
-class Cell(Widget):  # type: ignore[misc]
-    """Reads what a cell says and shows a value as text; here, a text as it stands."""
+class Cell:
+    """A kind of cell: reads its text and writes a value as text. This one: a text as it stands."""
 
-    def clean(self, value: str, row: Any = None, **context: Any) -> Any:
+    def clean(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> Any:
         """The value that a cell states.
 
         Args:
-            value: its text.
-            context: `update` that it speaks of, with its target and unit; `units`, all of them by symbol.
+            update: what the cell's row is about, with target and unit.
+            units: all of them by symbol.
 
         Raises:
-            ValueError: it states none; a sentence that says what to write instead.
+            ValidationError: it states none; a sentence that says what to write instead.
         """
-        if isinstance(value, Unusable):
-            raise ValueError(str(value))
-        try:
-            return self.read(value.strip(), **context)
-        except ValidationError as error:
-            raise ValueError(" ".join(error.messages)) from error
+        if isinstance(text, Unusable):
+            raise ValidationError(str(text))
+        return self.read(text.strip(), update, units)
 
-    def read(self, text: str, **context: Any) -> Any:
+    def read(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> Any:
         return plain(text)
+
+    def render(self, value: Any) -> str:
+        return "" if value is None else str(value)
 
 
 class FigureCell(Cell):
     """A figure in the unit of the update's target, or in one of its own."""
 
     def __init__(self, unit: Unit | None = None) -> None:
-        super().__init__()
         self.unit = unit
 
-    def read(self, text: str, **context: Any) -> Decimal | None:
-        update: ProgressUpdate = context["update"]
-        return read_quantity(text.lstrip("'"), self.unit or update.target.indicator.unit, context["units"])
+    def read(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> Decimal | None:
+        return read_quantity(text.lstrip("'"), self.unit or update.target.indicator.unit, units)
 
-    def render(self, value: Decimal | None, obj: Any = None, **context: Any) -> str:
+    def render(self, value: Decimal | None) -> str:
         return number(value)
 
 
@@ -111,10 +102,9 @@ class WordCell(Cell):
     """A word from a list, in any language of the site, or its code."""
 
     def __init__(self, words: type[TextChoices]) -> None:
-        super().__init__()
         self.words = words
 
-    def read(self, text: str, **context: Any) -> str:
+    def read(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> str:
         code = _codes(self.words).get(text, "")
         if text and not code:
             raise ValidationError(
@@ -123,72 +113,77 @@ class WordCell(Cell):
             )
         return code
 
-    def render(self, value: str, obj: Any = None, **context: Any) -> str:
+    def render(self, value: str) -> str:
         return str(self.words(value).label) if value else ""
 
 
 class StepsCell(Cell):
     """The numbers of the steps that are done."""
 
-    def read(self, text: str, **context: Any) -> list[int]:
+    def read(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> list[int]:
         text = unicodedata.normalize("NFKC", text)
         if text and not _STEPS.fullmatch(text):
             raise ValidationError(_("已完成节点请填节点序号，用顿号隔开，如 1、2。"))
         return sorted({int(digits) for digits in re.findall(r"\d+", text)})
 
-    def render(self, value: Sequence[int], obj: Any = None, **context: Any) -> str:
+    def render(self, value: Sequence[int]) -> str:
         return listed(value)
 
 
 class DayCell(Cell):
-    def read(self, text: str, **context: Any) -> dt.date | None:
+    def read(self, text: str, update: ProgressUpdate, units: Mapping[str, Unit]) -> dt.date | None:
         return _day(text, _("“%(text)s”不是日期，请写成 2018-06-30 的样子。"), needs_day=True) if text else None
 
 
 # --- columns ---
 
 
-class Column(Field):  # type: ignore[misc]
-    """A field of an update as a column: headed by the field's own label, or by one that other tables give it."""
+class Column:
+    """A field of an update as a column: headed by the field's own label, or by one that other tables give it.
 
-    def __init__(self, name: str, cell: Cell, *also_headed: Promise, only: Sequence[Measure] = tuple(Measure)) -> None:
-        super().__init__(attribute=name, column_name=name, widget=cell)
-        self.also_headed = also_headed
-        #: The measures of targets that have this field.
-        self.only = only
+    Args:
+        attribute: name of the field.
+        only: the measures of targets that have it.
+    """
+
+    def __init__(
+        self, attribute: str, cell: Cell, *also_headed: Promise, only: Sequence[Measure] = tuple(Measure)
+    ) -> None:
+        self.attribute, self.cell, self.also_headed, self.only = attribute, cell, also_headed, only
 
     @property
     def label(self) -> str:
         return str(ProgressUpdate._meta.get_field(self.attribute).verbose_name)  # type: ignore[union-attr]
 
+    def value(self, update: ProgressUpdate) -> Any:
+        """What an update states in this column, as it is compared (`plain`)."""
+        return plain(getattr(update, self.attribute))
+
+    def text(self, update: ProgressUpdate) -> str:
+        return self.cell.render(getattr(update, self.attribute))
+
 
 _FIGURES = (Measure.CUMULATIVE, Measure.LEVEL)
 _TASKS = (Measure.MILESTONE,)
 
-
-class ProgressUpdateResource(Resource):  # type: ignore[misc]
-    """Everything that a unit states of an update."""
-
-    value = Column("value", FigureCell(), only=_FIGURES)
-    growth = Column("growth", FigureCell(PERCENT), _("增速（%）"), only=_FIGURES)
-    stage = Column("stage", WordCell(Stage), only=_TASKS)
-    steps_done = Column("steps_done", StepsCell(), only=_TASKS)
-    vintage = Column("vintage", WordCell(Vintage), only=_FIGURES)
-    stated_rate = Column("stated_rate", FigureCell(PERCENT), only=_FIGURES)
-    remark = Column("remark", Cell())
-    problem = Column("problem", Cell())
-    next_step = Column("next_step", Cell())
-    confirmation = Column("confirmation", Cell())
-    source_url = Column("source_url", Cell())
-    published_on = Column("published_on", DayCell())
-
-    def differing(self, before: ProgressUpdate, after: ProgressUpdate) -> list[Column]:
-        """The columns in which two updates say something else."""
-        return [
-            column
-            for column in self.get_import_fields()
-            if plain(column.get_value(before)) != plain(column.get_value(after))
-        ]
+#: Everything that a unit states of an update, by the name of the field.
+COLUMNS = {
+    column.attribute: column
+    for column in (
+        Column("value", FigureCell(), only=_FIGURES),
+        Column("growth", FigureCell(PERCENT), _("增速（%）"), only=_FIGURES),
+        Column("stage", WordCell(Stage), only=_TASKS),
+        Column("steps_done", StepsCell(), only=_TASKS),
+        Column("vintage", WordCell(Vintage), only=_FIGURES),
+        Column("stated_rate", FigureCell(PERCENT), only=_FIGURES),
+        Column("remark", Cell()),
+        Column("problem", Cell()),
+        Column("next_step", Cell()),
+        Column("confirmation", Cell()),
+        Column("source_url", Cell()),
+        Column("published_on", DayCell()),
+    )
+}
 
 
 #: The columns that say which update a row speaks of, by what they are headed.
@@ -222,7 +217,7 @@ def heading(text: str) -> str:
 def _headings() -> Mapping[str, str]:
     """Heading → name of the column, for every language, and for the name itself."""
     labels: dict[str, tuple[str | Promise, ...]] = {**KEYS}
-    for name, column in ProgressUpdateResource().fields.items():
+    for name, column in COLUMNS.items():
         labels[name] = (ProgressUpdate._meta.get_field(name).verbose_name, *column.also_headed)  # type: ignore[union-attr]
     return {
         heading(said): name
