@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.assessment import DARKEST_FIRST, WORST_FIRST
-from tracker.models import ProgressUpdate, Responsibility, Role, WorkReport
+from tracker.models import ProgressUpdate, Responsibility, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.target import TargetQuerySet
 from tracker.text import instant
@@ -52,7 +52,7 @@ def update_rows(updates: ProgressUpdateQuerySet, known_at: dt.datetime) -> Progr
     Adds: `lead`, `lead_en` (text: the lead unit's names; null without one); `replaced_at` (the instant of its
     correction, where that was known by `known_at`). Queries: 1 when evaluated.
     """
-    lead = Responsibility.objects.filter(target=OuterRef("target_id"), role=Role.LEAD).order_by()
+    lead = Responsibility.objects.lead_of(OuterRef("target_id"))
     return updates.annotate(
         lead=Subquery(lead.values("department__name")[:1]),
         lead_en=Subquery(lead.values("department__name_en")[:1]),

@@ -21,10 +21,10 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from tracker.chasing import Unit, by_unit, people, pressing
 from tracker.mail import NO_MAIL
 from tracker.models import Reminder, Target, User
-from tracker.models.reminder import Stage
+from tracker.models.reminder import Urgency
+from tracker.overdue import LateDepartment, by_department, overdue_reports, people_to_remind
 
 NOT_CONFIGURED = _("还没有配置邮件，提醒发不出去；请设置环境变量 EMAIL_URL、DEFAULT_FROM_EMAIL 和 SITE_URL 后再试。")
 
@@ -42,7 +42,7 @@ class Digest(NamedTuple):
     """What one person is to be told."""
 
     recipient: User
-    rows: list[Any]  # of `chasing.pressing`
+    rows: list[Any]  # of `overdue.overdue_reports`
     already_told: int  # how many more are still missing, but were told before
 
 
@@ -51,7 +51,7 @@ class Plan(NamedTuple):
 
     digests: list[Digest]
     without_address: list[User]
-    without_people: list[Unit]  # nobody works for them, or there is no lead unit
+    without_people: list[LateDepartment]  # nobody works for them, or there is no lead unit
 
 
 def plan(today: dt.date | None = None, leads: Collection[int] | None = None) -> Plan:
@@ -63,17 +63,17 @@ def plan(today: dt.date | None = None, leads: Collection[int] | None = None) -> 
 
     Queries: 4.
     """
-    reachable = people()
+    reachable = people_to_remind()
     rows_of: dict[User, list[Any]] = defaultdict(list)
     without_people = []
-    for unit in by_unit(pressing(Target.objects.all(), today)):
-        if leads is not None and unit.lead_id not in leads:
+    for department in by_department(overdue_reports(Target.objects.all(), today)):
+        if leads is not None and department.lead_id not in leads:
             continue
-        staff = [user for user in reachable.get(unit.lead_id, ()) if not user.is_sample]
+        staff = [user for user in reachable.get(department.lead_id, ()) if not user.is_sample]
         for user in staff:
-            rows_of[user] += [row for case in unit.cases for row in case.periods]
+            rows_of[user] += [row for late in department.targets for row in late.periods]
         if not staff:
-            without_people.append(unit)
+            without_people.append(department)
     told = set(
         Reminder.objects.filter(recipient__in=list(rows_of)).values_list("recipient", "target", "period", "stage")
     )
@@ -148,8 +148,8 @@ def message(digest: Digest, today: dt.date, connection: Any = None) -> mail.Emai
     with translation.override(settings.LANGUAGE_CODE):
         counts = counted(digest.rows)
         lines = [f"{digest.recipient}：", "", f"截至{day(today)}，以下进展尚未报送（{counts}），请尽快登录填报。"]
-        for unit in by_unit(digest.rows):
-            lines += ["", unit.name, *listing(unit)]
+        for department in by_department(digest.rows):
+            lines += ["", department.name, *listing(department)]
         if digest.already_told:
             lines += ["", f"另有 {digest.already_told} 项此前已经提醒过，仍未报送。"]
         lines += [
@@ -163,26 +163,26 @@ def message(digest: Digest, today: dt.date, connection: Any = None) -> mail.Emai
     return mail.EmailMessage(f"【目标台账】{counts}", body, to=[digest.recipient.email], connection=connection)
 
 
-def note(unit: Unit, today: dt.date) -> str:
+def note(department: LateDepartment, today: dt.date) -> str:
     """催报通知 for one unit, to be copied into whatever the office writes with; in Chinese, whoever reads the page."""
     with translation.override(settings.LANGUAGE_CODE):
-        rows = [row for case in unit.cases for row in case.periods]
+        rows = [row for late in department.targets for row in late.periods]
         opening = f"截至{day(today)}，你单位负责的下列目标进展尚未报送（{counted(rows)}），请抓紧报送并说明原因："
-        return "\n".join([f"{unit.name}：", opening, *listing(unit)])
+        return "\n".join([f"{department.name}：", opening, *listing(department)])
 
 
 def counted(rows: list[Any]) -> str:
     """5 项逾期未报，2 项即将到期."""
-    soon = sum(row.urgency == Stage.SOON for row in rows)
+    soon = sum(row.urgency == Urgency.SOON for row in rows)
     late = len(rows) - soon
     return "，".join([f"{late} 项逾期未报"] * bool(late) + [f"{soon} 项即将到期"] * bool(soon))
 
 
-def listing(unit: Unit) -> list[str]:
-    """A numbered line for each target of `unit`."""
+def listing(department: LateDepartment) -> list[str]:
+    """A numbered line for each target of `department`."""
     return [
-        f"{number}. {case.target.indicator}：{case.months}（应于{day(case.target.deadline)}前报送，{case.lateness}）"
-        for number, case in enumerate(unit.cases, 1)
+        f"{number}. {late.target.indicator}：{late.months}（应于{day(late.target.deadline)}前报送，{late.lateness}）"
+        for number, late in enumerate(department.targets, 1)
     ]
 
 

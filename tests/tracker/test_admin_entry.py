@@ -927,7 +927,7 @@ def test_everything_that_the_unit_leads_and_has_not_submitted_is_due_once_it_is_
     draft = UpdateFactory(target=begun, period=dt.date(2018, 2, 28), status=Status.DRAFT, source_url="")
     UpdateFactory(target=begun, period=dt.date(2018, 1, 31))
     response = as_user(reporter).get(reverse("admin:index"))
-    assert [(item.case.target, item.case.months, item.case.lateness) for item in response.context["due"]] == [
+    assert [(item.overdue.target, item.overdue.months, item.overdue.lateness) for item in response.context["due"]] == [
         (monthly, "2018年1月、2月", "逾期 26 天"),
         (begun, "2018年2月", "还有 2 天"),
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.factories import TargetFactory, UpdateFactory, UserFactory
-from tracker import chasing, reminding, roles, workflow
+from tracker import overdue, reminding, roles, workflow
 from tracker.admin.sheet.choice import choose
 from tracker.admin.sheet.page import Sheet
 from tracker.models import Department, ProgressUpdate, Status, Target, User
@@ -23,7 +23,7 @@ INSTANT = dt.datetime(2018, 10, 10, tzinfo=dt.UTC)
 
 def reported_in_sql(known_at: dt.datetime) -> set[int]:
     """Ids of the targets whose September is reported, as the assessment and 催报 have it."""
-    rows = chasing.due(Target.objects.all(), known_at=known_at).filter(period=SEPTEMBER, is_reported=True)
+    rows = overdue.due_reports(Target.objects.all(), known_at=known_at).filter(period=SEPTEMBER, is_reported=True)
     return set(rows.values_list("pk", flat=True))
 
 
@@ -88,7 +88,7 @@ def test_everybody_is_told_the_same_of_a_figure_that_was_handed_in_and_returned(
         client.force_login(reporter)
         own = client.get("/admin/").context
         client.force_login(supervisor)
-        all_units = client.get("/admin/").context["all_units"]
+        all_units = client.get("/admin/").context["all_departments"]
         listed = client.get("/admin/chase/").context["entries"]
         return {
             "strip": choice.months[8].reported,

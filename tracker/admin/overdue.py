@@ -1,27 +1,28 @@
-"""催报: what has not been reported, unit by unit, with whom to call, what to write, and what was sent already."""
+"""催报: the overdue reports by department, with whom to call, what to write, and what was sent already.
+
+The same list as a table, with its files, is a page of the reports (reports/subjects.py); reminders are sent from here.
+"""
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from tracker import reminding
-from tracker.chasing import LONG, SOON, Unit, by_unit, people, pressing, visible
-from tracker.models import Department, Role, Target, User
-from tracker.models.reminder import Stage
-from tracker.text import defused
+from tracker import overdue, reminding
+from tracker.models import Department, Responsibility, Role, Target, User
+from tracker.models.reminder import Urgency
+from tracker.overdue import LateDepartment
 
 from .display import listed
 
@@ -29,7 +30,9 @@ from .display import listed
 SEND = "tracker.add_reminder"
 
 
-class ChaseFilter(forms.Form):
+class OverdueForm(forms.Form):
+    """What the list is narrowed to. The names of the fields are those of its addresses."""
+
     unit = forms.ModelChoiceField(
         Department.objects.none(), label=_("牵头单位"), required=False, to_field_name="code", empty_label=_("全部单位")
     )
@@ -38,53 +41,55 @@ class ChaseFilter(forms.Form):
     def __init__(self, data: Any, targets: Any) -> None:
         super().__init__(data)
         self.targets = targets
-        leads = Department.objects.filter(responsibilities__role=Role.LEAD, responsibilities__target__in=targets)
-        self.fields["unit"].queryset = leads.distinct()  # type: ignore[attr-defined]
-        self.fields["stage"].choices = [("", _("全部阶段")), *Stage.choices]  # type: ignore[attr-defined]
+        leads = Responsibility.objects.of(Role.LEAD).filter(target__in=targets)
+        self.fields["unit"].queryset = Department.objects.filter(  # type: ignore[attr-defined]
+            pk__in=leads.values("department")
+        )
+        self.fields["stage"].choices = [("", _("全部阶段")), *Urgency.choices]  # type: ignore[attr-defined]
 
     @property
     def chosen(self) -> dict[str, Any]:
-        """What was picked; a filter that makes no sense is told on the form, and filters nothing."""
+        """What was chosen; an invalid filter is shown on the form, and filters nothing."""
         return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
 
     def rows(self) -> Any:
-        """What is missing, as it was picked. Queries: none until evaluated, then 1."""
-        rows = pressing(self.targets)
-        if unit := self.chosen.get("unit"):
-            rows = rows.filter(lead_id=unit.pk)
-        if stage := self.chosen.get("stage"):
-            rows = rows.filter(urgency=stage)
+        """The overdue reports that were chosen. Queries: none until evaluated, then 1."""
+        rows = overdue.overdue_reports(self.targets)
+        if department := self.chosen.get("unit"):
+            rows = rows.filter(lead_id=department.pk)
+        if urgency := self.chosen.get("stage"):
+            rows = rows.filter(urgency=urgency)
         return rows
 
 
-def filter_form(request: HttpRequest) -> ChaseFilter:
-    """What the address picks among what the person may see.
+def _form(request: HttpRequest) -> OverdueForm:
+    """The form as the address fills it in, over what the user may see.
 
     Raises:
-        PermissionDenied: the person may not see the ledger.
+        PermissionDenied: the user may not see the ledger.
     """
     user: Any = request.user
     if not user.has_perm("tracker.view_target"):
         raise PermissionDenied
-    return ChaseFilter(request.GET, visible(Target.objects.all(), user))
+    return OverdueForm(request.GET, overdue.visible_to(Target.objects.all(), user))
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A unit on the page."""
+    """A department on the page."""
 
-    unit: Unit
+    department: LateDepartment
     people: list[User]
     note: str
 
 
-def chase(request: HttpRequest) -> HttpResponse:
-    """The list, by GET; by POST, reminders to everybody whom it concerns.
+def overdue_list(request: HttpRequest) -> HttpResponse:
+    """The list, by GET; by POST, reminders to all users whom it concerns.
 
     Raises:
-        PermissionDenied: the person may not see the ledger, or, by POST, not send reminders.
+        PermissionDenied: the user may not see the ledger, or, by POST, not send reminders.
     """
-    form = filter_form(request)
+    form = _form(request)
     user: Any = request.user
     if request.method == "POST":
         if not user.has_perm(SEND):
@@ -92,9 +97,10 @@ def chase(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             send(request, form.chosen.get("unit"))
         return redirect(request.get_full_path())
-    today, reachable = timezone.localdate(), people()
+    today, people = timezone.localdate(), overdue.people_to_remind()
     entries = [
-        Entry(unit, reachable.get(unit.lead_id, []), reminding.note(unit, today)) for unit in by_unit(form.rows())
+        Entry(department, people.get(department.lead_id, []), reminding.note(department, today))
+        for department in overdue.by_department(form.rows())
     ]
     context = {
         **admin.site.each_context(request),
@@ -102,38 +108,39 @@ def chase(request: HttpRequest) -> HttpResponse:
         "form": form,
         "today": today,
         "entries": entries,
-        "totals": {stage: sum(entry.unit.counts[stage] for entry in entries) for stage in Stage.names},
-        "limits": {"soon": SOON, "long": LONG},
-        "unit": form.chosen.get("unit"),
-        "query": request.GET.urlencode(),
+        "totals": {name: sum(entry.department.counts[name] for entry in entries) for name in Urgency.names},
+        "limits": {"soon": overdue.SOON, "long": overdue.LONG},
+        "department": form.chosen.get("unit"),
+        "table": _table_address(request),
+        "csv": _table_address(request, "view.csv"),
         "may_send": user.has_perm(SEND),
         "is_configured": reminding.is_configured(),
     }
     return TemplateResponse(request, "admin/chase.html", context)
 
 
-def chase_csv(request: HttpRequest) -> HttpResponse:
-    """The list under the same filters, a line for each period, in UTF-8 with a BOM, which Excel needs.
+def overdue_csv(request: HttpRequest) -> HttpResponse:
+    """Redirects an address of version 0.1 to the table's CSV under the same filters.
 
     Raises:
-        PermissionDenied: the person may not see the ledger.
+        PermissionDenied: the user may not see the ledger.
     """
-    form = filter_form(request)
-    title = _("催报")
-    name = f"{title}_{timezone.localdate():%Y%m%d}.csv"
-    response = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
-    writer = csv.writer(response)
-    writer.writerow([_("牵头单位"), _("目标"), _("报告期"), _("期限"), _("逾期天数"), _("阶段"), _("上次提醒")])
-    for row in form.rows():
-        told = timezone.localtime(row.reminded_at).strftime("%Y-%m-%d %H:%M") if row.reminded_at else ""
-        texts = [defused(row.lead or ""), defused(str(row.indicator)), f"{row.period:%Y-%m}", row.deadline]
-        writer.writerow([*texts, max(row.days_late, 0), Stage(row.urgency).label, told])
-    return response
+    _form(request)
+    return redirect(_table_address(request, "view.csv"))
 
 
-def send(request: HttpRequest, unit: Department | None) -> None:
-    """Send what `manage.py remind` would, for one unit or for all, and say what became of it."""
+def _table_address(request: HttpRequest, file: str = "") -> str:
+    """The list as a table, or a file of it, under the filters of this page's address."""
+    query = QueryDict(mutable=True)
+    for name, filter_name in {"unit": "lead", "stage": "urgency"}.items():
+        if value := request.GET.get(name):
+            query[filter_name] = value
+    # Without a filter, the table as everybody has it and not as its user last laid it out.
+    return f"{reverse('overdue')}{file}?{(query or QueryDict('view=all')).urlencode()}"
+
+
+def send(request: HttpRequest, department: Department | None) -> None:
+    """Send what `manage.py remind` would, for one department or for all, and report the outcome in messages."""
     user: Any = request.user
     if user.is_sample:
         messages.error(request, _("演示账号不能发送提醒。"))
@@ -141,7 +148,7 @@ def send(request: HttpRequest, unit: Department | None) -> None:
     if not reminding.is_configured():
         messages.error(request, reminding.NOT_CONFIGURED)
         return
-    plan = reminding.plan(leads=[unit.pk] if unit else None)
+    plan = reminding.plan(leads=[department.pk] if department else None)
     sent = 0
     try:
         for outcome in reminding.send(plan.digests):

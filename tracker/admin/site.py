@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
-from .overdue import chase, chase_csv
+from .overdue import overdue_csv, overdue_list
 from .sheet.page import check_sheet, month_sheet
 from .sheet.upload import sheet_download, sheet_upload
 from .worklist import worklist
@@ -55,8 +55,8 @@ class LedgerAdminSite(admin.AdminSite):
 
     def get_urls(self) -> list[Any]:
         return [
-            path("chase/", self.admin_view(chase), name="chase"),
-            path("chase/list.csv", self.admin_view(chase_csv), name="chase_csv"),
+            path("chase/", self.admin_view(overdue_list), name="chase"),
+            path("chase/list.csv", self.admin_view(overdue_csv), name="chase_csv"),
             path("sheet/", self.admin_view(month_sheet), name="month_sheet"),
             path("sheet/check/", self.admin_view(check_sheet), name="month_sheet_check"),
             path("sheet/download/", self.admin_view(sheet_download), name="sheet_download"),

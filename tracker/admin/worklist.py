@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from tracker import chasing, workflow
-from tracker.chasing import Case, Standing
-from tracker.models import ProgressUpdate, Role, Target, User, WorkReport
+from tracker import overdue, workflow
+from tracker.models import ProgressUpdate, Responsibility, Role, Target, User, WorkReport
 from tracker.models.progress import OPEN_TO_ENTRY
+from tracker.overdue import DepartmentProgress, OverdueTarget
 from tracker.periods import last_day
 
 from .display import goals, stated
@@ -54,53 +54,53 @@ def _next(target: Any) -> Next:
     return Next(target, goals(target), target.last, period if period and period <= timezone.localdate() else None)
 
 
-class Month(NamedTuple):
-    """How far units have come with the latest month."""
+class DepartmentsMonth(NamedTuple):
+    """How far departments have come with the latest month."""
 
     period: dt.date
-    standings: list[Standing]
+    departments: list[DepartmentProgress]
 
     @property
-    def unfinished(self) -> list[Standing]:
-        return [standing for standing in self.standings if standing.reported < standing.total]
+    def unfinished(self) -> list[DepartmentProgress]:
+        return [one for one in self.departments if one.reported < one.total]
 
     @property
     def complete(self) -> int:
-        """How many units have reported everything,"""
-        return len(self.standings) - len(self.unfinished)
+        """How many departments have reported everything."""
+        return len(self.departments) - len(self.unfinished)
 
     @property
     def silent(self) -> int:
-        """and how many nothing;"""
-        return sum(standing.reported == 0 for standing in self.standings)
+        """How many have reported nothing."""
+        return sum(one.reported == 0 for one in self.departments)
 
     @property
     def begun(self) -> int:
-        """the others are under way."""
+        """How many have reported some of it."""
         return len(self.unfinished) - self.silent
 
 
-def month_of(responsibilities: Any) -> Month | None:
-    """The latest month that is over, with every unit that has something due in it. Queries: 2."""
-    period = chasing.latest_month(Target.objects.filter(pk__in=responsibilities.values("target")))
-    return Month(period, chasing.standings(responsibilities, period)) if period else None
+def month_of(responsibilities: Any) -> DepartmentsMonth | None:
+    """The latest month that is over, with every department that has something due in it. Queries: 2."""
+    period = overdue.latest_month(Target.objects.filter(pk__in=responsibilities.values("target")))
+    return DepartmentsMonth(period, overdue.progress_by_department(responsibilities, period)) if period else None
 
 
-class Due(NamedTuple):
-    """应报: one target with the periods of it that are over and not submitted."""
+class DueTarget(NamedTuple):
+    """应报: one target with its periods that are over and not reported."""
 
-    case: Case
+    overdue: OverdueTarget
     goals: str
 
 
-def due(responsibilities: Any) -> list[Due]:
-    """What is not submitted, the most late first. Queries: 1."""
+def due(responsibilities: Any) -> list[DueTarget]:
+    """What is not reported, the most late first. Queries: 1."""
     targets = Target.objects.filter(pk__in=responsibilities.values("target")).select_related("indicator__unit")
     begun = ProgressUpdate.objects.filter(target=OuterRef("pk"), period=OuterRef("period"), status__in=OPEN_TO_ENTRY)
-    rows = chasing.due(targets).filter(is_reported=False)
+    rows = overdue.due_reports(targets).filter(is_reported=False)
     rows = rows.annotate(begun=Subquery(begun.values("pk")[:1]), begun_status=Subquery(begun.values("status")[:1]))
-    found = chasing.by_target(chasing.in_order(rows))
-    return [Due(case, goals(case.target)) for case in sorted(found, key=lambda case: case.target.deadline)]
+    found = overdue.by_target(overdue.in_order(rows))
+    return [DueTarget(late, goals(late.target)) for late in sorted(found, key=lambda late: late.target.deadline)]
 
 
 def worklist(user: Any) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def worklist(user: Any) -> dict[str, Any]:
     updates = ProgressUpdate.objects.for_list().order_by("submitted_at", "pk")
     context: dict[str, Any] = {}
     if user.has_perm("tracker.add_progressupdate"):
-        own = chasing.duties(Role.LEAD, Role.DATA_OWNER, user=user)
+        own = Responsibility.objects.of(Role.LEAD, Role.DATA_OWNER, user=user)
         waiting = due(own)
         context |= {"due": waiting[:SHOWN], "due_count": len(waiting), "own_month": month_of(own)}
         context["open_updates"] = workflow.editable_by(user, updates).order_by("-status", "period", "pk")
@@ -116,7 +116,7 @@ def worklist(user: Any) -> dict[str, Any]:
         context["to_endorse"] = workflow.movable("endorse", user, updates)
     if user.has_perm("tracker.verify_progressupdate"):
         context["to_verify"] = workflow.movable("verify", user, updates)
-        context["all_units"] = month_of(chasing.duties(Role.LEAD))
+        context["all_departments"] = month_of(Responsibility.objects.of(Role.LEAD))
     for queue in ("open_updates", "to_endorse", "to_verify"):
         if queue in context:
             rows = context[queue][:SHOWN]
@@ -124,5 +124,5 @@ def worklist(user: Any) -> dict[str, Any]:
             context[queue] = [(row, stated(row)) for row in rows]
             context["has_sample"] = context.get("has_sample") or any(row.is_sample for row in rows)
     if user.has_perm("tracker.view_target"):
-        context["chased"] = chasing.counts(chasing.visible(Target.objects.all(), user))
+        context["overdue"] = overdue.counts_by_urgency(overdue.visible_to(Target.objects.all(), user))
     return context

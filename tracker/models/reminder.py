@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from .organisation import User
 
 
-class Stage(models.TextChoices):
-    """How pressing a period that was not reported has become."""
+class Urgency(models.TextChoices):
+    """How urgent a report has become."""
 
     SOON = "soon", _("即将到期")
     OVERDUE = "overdue", _("逾期未报")
@@ -65,7 +65,7 @@ class Reminder(models.Model):
 
     target = models.ForeignKey(Target, verbose_name=_("目标"), on_delete=models.CASCADE, related_name="reminders")
     period = models.DateField(_("报告期"))
-    stage = models.CharField(_("催报阶段"), max_length=7, choices=Stage)
+    stage = models.CharField(_("催报阶段"), max_length=7, choices=Urgency)
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("收件人"), on_delete=models.CASCADE, related_name="+"
     )
@@ -84,7 +84,7 @@ class Reminder(models.Model):
                 violation_error_message=_("这一期的同一阶段已经提醒过此人。"),
             ),
             month_end("reminder", "period"),
-            one_of("reminder", stage=Stage),
+            one_of("reminder", stage=Urgency),
         ]
 
     def __str__(self) -> str:

@@ -154,7 +154,7 @@ class TargetQuerySet(models.QuerySet["Target"]):
         Adds: `lead`, `lead_en`, `lead_code` (text: the lead unit's name, English name and code; null without one).
         Queries: none of its own (subqueries).
         """
-        lead = Responsibility.objects.filter(target=models.OuterRef("pk"), role=Role.LEAD)
+        lead = Responsibility.objects.lead_of(models.OuterRef("pk"))
         return self.annotate(
             lead=models.Subquery(lead.values("department__name")[:1]),
             lead_code=models.Subquery(lead.values("department__code")[:1]),
@@ -373,6 +373,23 @@ class Basis(models.TextChoices):
     BY_FUNCTION = "按职能", _("按职能")
 
 
+class ResponsibilityQuerySet(models.QuerySet["Responsibility"]):
+    def lead_of(self, target: Any) -> ResponsibilityQuerySet:
+        """The responsibility of who leads a target, at most one; `target` may be an `OuterRef`.
+
+        Adds: nothing. Queries: none of its own.
+        """
+        return self.filter(target=target, role=Role.LEAD).order_by()
+
+    def of(self, *roles: Role, user: User | None = None) -> ResponsibilityQuerySet:
+        """Responsibilities with one of these roles, of the departments that `user` works for or of all.
+
+        Adds: nothing. Queries: none of its own (a subquery).
+        """
+        found = self.filter(role__in=roles)
+        return found.filter(department__in=Department.objects.of(user)) if user else found
+
+
 class ResponsibilityManager(models.Manager["Responsibility"]):
     def get_by_natural_key(self, code: str, year: int, department: str, role: str) -> Responsibility:
         return self.get(target__indicator__code=code, target__year=year, department__code=department, role=role)
@@ -391,7 +408,7 @@ class Responsibility(models.Model):
     role = models.CharField(_("角色"), max_length=12, choices=Role)
     basis = models.CharField(_("依据"), max_length=4, choices=Basis)
 
-    objects = ResponsibilityManager()
+    objects = ResponsibilityManager.from_queryset(ResponsibilityQuerySet)()
 
     class Meta:
         verbose_name = _("责任分工")

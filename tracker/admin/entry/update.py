@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from tracker import workflow
 from tracker.checks import check
-from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Role, Status, Target, WorkReport
+from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Status, Target, WorkReport
 from tracker.periods import month_end
 
 from .. import unsaved, worklist
@@ -48,9 +48,9 @@ class ProgressUpdateAdmin(Queues):
     # --- who may do what ---
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        leads = Responsibility.objects.filter(target=models.OuterRef("target"), role=Role.LEAD)
+        lead = Responsibility.objects.lead_of(models.OuterRef("target"))
         rows: Any = super().get_queryset(request)
-        return rows.annotate(lead=models.Subquery(leads.values("department__name")[:1]))
+        return rows.annotate(lead=models.Subquery(lead.values("department__name")[:1]))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 
 from tracker import reminding
-from tracker.chasing import LONG, SOON
+from tracker.overdue import LONG, SOON
 
 
 class Command(BaseCommand):
@@ -64,8 +64,8 @@ class Command(BaseCommand):
             people = "、".join(f"{user}（{user.username}）" for user in plan.without_address)
             self.stdout.write(f"没有登记邮箱、未能提醒的人：{people}。请系统管理员补登。")
         if plan.without_people:
-            units = "、".join(unit.name or "未明确牵头单位的目标" for unit in plan.without_people)
-            self.stdout.write(f"没有填报员或审核人可提醒的单位：{units}。")
+            names = "、".join(department.name or "未明确牵头单位的目标" for department in plan.without_people)
+            self.stdout.write(f"没有填报员或审核人可提醒的单位：{names}。")
 
 
 def named(user: Any) -> str:

@@ -21,12 +21,12 @@ from tests.factories import (
     UserFactory,
     WorkReportFactory,
 )
-from tracker import chasing, roles
-from tracker.models import Department, Reminder, Role, Status, Target, User, WorkReport
+from tracker import overdue, roles
+from tracker.models import Department, Reminder, Responsibility, Role, Status, Target, User, WorkReport
 
 pytestmark = pytest.mark.django_db
 
-CHASE = "/admin/chase/"
+OVERDUE = "/admin/chase/"
 #: Monthly figures are due on the 10th; on this day, September is two days late and nothing else can be.
 TODAY = dt.date(2018, 10, 12)
 
@@ -48,8 +48,8 @@ def month_end(month: int) -> dt.date:
     return dt.date(2018 + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
 
 
-def pressing(today: dt.date = TODAY) -> list[tuple[str, int, str]]:
-    rows = chasing.pressing(Target.objects.all(), today)
+def urgent(today: dt.date = TODAY) -> list[tuple[str, int, str]]:
+    rows = overdue.overdue_reports(Target.objects.all(), today)
     return [(row.period.strftime("%m"), row.days_late, row.urgency) for row in rows]
 
 
@@ -71,7 +71,7 @@ def pressing(today: dt.date = TODAY) -> list[tuple[str, int, str]]:
 )
 def test_a_period_becomes_more_pressing_day_by_day(today, expected):
     up_to(8)
-    assert pressing(dt.date(*today)) == expected
+    assert urgent(dt.date(*today)) == expected
 
 
 def test_what_was_submitted_is_not_chased_and_a_draft_is():
@@ -79,21 +79,21 @@ def test_what_was_submitted_is_not_chased_and_a_draft_is():
         target = up_to(8)
         submitted_at = None if status == Status.DRAFT else dt.datetime(2018, 10, 5, tzinfo=dt.UTC)
         UpdateFactory(target=target, period=month_end(9), status=status, submitted_at=submitted_at)
-    assert pressing() == [("09", 2, "overdue")]
+    assert urgent() == [("09", 2, "overdue")]
 
 
 def test_a_period_that_is_not_over_is_not_chased_even_where_its_deadline_is_near():
     target = up_to(8)
     target.indicator.due_lag = 0
     target.indicator.save()
-    assert pressing(dt.date(2018, 9, 28)) == []
-    assert pressing(dt.date(2018, 9, 30)) == [("09", 0, "soon")]
+    assert urgent(dt.date(2018, 9, 28)) == []
+    assert urgent(dt.date(2018, 9, 30)) == [("09", 0, "soon")]
 
 
 def test_closed_years_are_never_chased():
     up_to(8)
     WorkReport.objects.update(is_closed=True)
-    assert pressing() == []
+    assert urgent() == []
 
 
 def test_the_list_and_the_judgement_agree_on_every_days_late():
@@ -109,7 +109,9 @@ def test_the_list_and_the_judgement_agree_on_every_days_late():
     for month, day in [(1, 31), (2, 11), (4, 26), (7, 25), (7, 26), (8, 1), (10, 12), (12, 31)]:
         instant = dt.datetime(2018, month, day, 4, tzinfo=dt.UTC)
         listed: dict[int, int] = {}
-        for row in chasing.due(Target.objects.all(), known_at=instant).filter(is_reported=False, days_late__gt=0):
+        for row in overdue.due_reports(Target.objects.all(), known_at=instant).filter(
+            is_reported=False, days_late__gt=0
+        ):
             listed[row.pk] = max(listed.get(row.pk, 0), row.days_late)
         judged = Target.objects.assessed(dt.date(2018, 12, 31), instant).exclude(overdue_days=None)
         assert listed == dict(judged.values_list("pk", "overdue_days"))
@@ -124,7 +126,7 @@ def test_the_active_reporters_and_endorsers_of_a_unit_can_be_told(unit, reporter
     UserFactory(role=roles.REPORTER, departments=[unit], is_active=False)
     UserFactory(role=roles.VIEWER, departments=[unit])
     UserFactory(departments=[unit])
-    assert set(chasing.people()[unit.pk]) == {reporter, endorser}
+    assert set(overdue.people_to_remind()[unit.pk]) == {reporter, endorser}
 
 
 def test_whoever_took_over_a_units_tasks_is_told_of_them(unit, reporter):
@@ -135,7 +137,7 @@ def test_whoever_took_over_a_units_tasks_is_told_of_them(unit, reporter):
     unit.successor = later
     unit.save()
     heir = UserFactory(role=roles.REPORTER, departments=[last])
-    told = chasing.people()
+    told = overdue.people_to_remind()
     assert set(told[unit.pk]) == {reporter, heir}
     assert told[last.pk] == [heir]
     for user in User.objects.filter(groups__name=roles.REPORTER):
@@ -146,9 +148,9 @@ def test_whoever_took_over_a_units_tasks_is_told_of_them(unit, reporter):
 
 
 def units_on_page(client, **query) -> list[str]:
-    response = client.get(CHASE, query)
+    response = client.get(OVERDUE, query)
     assert response.status_code == 200
-    return [entry.unit.code for entry in response.context["entries"]]
+    return [entry.department.code for entry in response.context["entries"]]
 
 
 @pytest.fixture
@@ -168,11 +170,11 @@ def test_reporters_and_endorsers_see_their_own_units_and_other_readers_all(
 
 @pytest.mark.parametrize("person", ["system_admin", "outsider"])
 def test_whoever_may_not_see_the_ledger_may_not_see_its_gaps(person, request, as_user):
-    assert as_user(request.getfixturevalue(person)).get(CHASE).status_code == 403
+    assert as_user(request.getfixturevalue(person)).get(OVERDUE).status_code == 403
 
 
 def test_anonymous_is_asked_to_sign_in(client):
-    assert "/login/" in client.get(CHASE)["Location"]
+    assert "/login/" in client.get(OVERDUE)["Location"]
 
 
 def test_a_unit_and_a_stage_can_be_picked_and_nonsense_filters_nothing(as_user, two_units, supervisor, reporter):
@@ -182,14 +184,14 @@ def test_a_unit_and_a_stage_can_be_picked_and_nonsense_filters_nothing(as_user, 
     assert units_on_page(client, stage="soon") == []
     for nonsense in ({"unit": "x"}, {"stage": "x"}, {"unit": "一" * 500}):
         assert units_on_page(client, **nonsense) == ["jiaoyu", "gongan"]
-        assert client.get(CHASE, nonsense).context["form"].errors
+        assert client.get(OVERDUE, nonsense).context["form"].errors
     assert units_on_page(as_user(reporter), unit="gongan") == ["jiaoyu"]
 
 
 def test_the_page_says_what_is_missing_how_late_and_whom_to_call(as_user, two_units, reporter, supervisor):
     _own, other = two_units
     ReminderFactory(target=other, period=month_end(8), recipient=reporter, sent_at="2018-09-25T01:30Z")
-    page = as_user(supervisor).get(CHASE).content.decode()
+    page = as_user(supervisor).get(OVERDUE).content.decode()
     for text in (
         "2018年8月、9月",
         "2018-09-10",
@@ -209,7 +211,7 @@ def test_the_file_says_what_the_page_says_under_the_same_filters(as_user, two_un
     own.indicator.save()
 
     def lines(user, **query) -> list[list[str]]:
-        response = as_user(user).get(f"{CHASE}list.csv", query)
+        response = as_user(user).get(f"{OVERDUE}list.csv", query)
         text = response.content.decode("utf-8-sig")
         return list(csv.reader(io.StringIO(text)))[1:]
 
@@ -220,7 +222,7 @@ def test_the_file_says_what_the_page_says_under_the_same_filters(as_user, two_un
     ]
     assert [line[2] for line in lines(supervisor, stage="long")] == ["2018-08"]
     assert {line[0] for line in lines(reporter, unit="gongan")} == {"区教育局"}
-    assert as_user(outsider).get(f"{CHASE}list.csv").status_code == 403
+    assert as_user(outsider).get(f"{OVERDUE}list.csv").status_code == 403
 
 
 def test_the_page_costs_the_same_for_one_unit_and_for_fifty(as_user, supervisor):
@@ -233,12 +235,12 @@ def test_the_page_costs_the_same_for_one_unit_and_for_fifty(as_user, supervisor)
             TargetFactory(lead=unit)
 
     more(1)
-    client.get(CHASE)
+    client.get(OVERDUE)
     with CaptureQueriesContext(connection) as one:
-        client.get(CHASE)
+        client.get(OVERDUE)
     more(49)
     with CaptureQueriesContext(connection) as fifty:
-        assert len(client.get(CHASE).context["entries"]) == 50
+        assert len(client.get(OVERDUE).context["entries"]) == 50
     assert len(fifty) == len(one), "\n".join(query["sql"][:300] for query in fifty)
 
 
@@ -258,42 +260,42 @@ def said(response) -> str:
 
 def test_the_supervision_office_sends_reminders_once(as_user, two_units, addressed, supervisor):
     client = as_user(supervisor)
-    assert "已发出 1 封提醒" in said(client.post(CHASE, follow=True))
-    assert "没有新的提醒要发" in said(client.post(CHASE, follow=True))
+    assert "已发出 1 封提醒" in said(client.post(OVERDUE, follow=True))
+    assert "没有新的提醒要发" in said(client.post(OVERDUE, follow=True))
     assert [message.to for message in mail.outbox] == [["reporter@example.org"]]
 
 
 def test_only_the_picked_unit_is_reminded_and_nonsense_reminds_nobody(as_user, two_units, addressed, supervisor):
     client = as_user(supervisor)
     for unit in ("gongan", "x"):
-        client.post(f"{CHASE}?unit={unit}")
+        client.post(f"{OVERDUE}?unit={unit}")
         assert mail.outbox == []
-    client.post(f"{CHASE}?unit=jiaoyu")
+    client.post(f"{OVERDUE}?unit=jiaoyu")
     assert len(mail.outbox) == 1
 
 
 @pytest.mark.parametrize("person", ["reporter", "endorser", "official", "auditor", "outsider", "system_admin"])
 def test_nobody_else_sends_reminders(person, request, as_user, two_units, addressed):
     user = request.getfixturevalue(person)
-    assert as_user(user).post(CHASE).status_code == 403
+    assert as_user(user).post(OVERDUE).status_code == 403
     assert mail.outbox == []
     if user.has_perm("tracker.view_target"):
-        assert "发送提醒" not in as_user(user).get(CHASE).content.decode()
+        assert "发送提醒" not in as_user(user).get(OVERDUE).content.decode()
 
 
 def test_a_demonstration_account_sends_no_mail_to_real_people(as_user, two_units, addressed):
     demo = UserFactory(role=roles.SUPERVISOR, is_sample=True)
-    assert "演示账号不能发送提醒" in said(as_user(demo).post(CHASE, follow=True))
+    assert "演示账号不能发送提醒" in said(as_user(demo).post(OVERDUE, follow=True))
     assert mail.outbox == []
 
 
 def test_without_mail_the_page_says_so_instead_of_offering_a_button(as_user, two_units, supervisor, settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
     client = as_user(supervisor)
-    page = client.get(CHASE).content.decode()
+    page = client.get(OVERDUE).content.decode()
     assert "还没有配置邮件，不能从这里发送提醒" in page
     assert "给全部单位发送提醒" not in page
-    assert "还没有配置邮件" in said(client.post(CHASE, follow=True))
+    assert "还没有配置邮件" in said(client.post(OVERDUE, follow=True))
     assert not Reminder.objects.exists()
 
 
@@ -309,9 +311,9 @@ def test_the_standing_of_a_month_counts_what_is_due_and_what_was_submitted(unit,
     annual.indicator.frequency = "annual"
     annual.indicator.save()
     WorkReportFactory(plan_year=2017, is_closed=True)
-    assert chasing.latest_month(Target.objects.all()) == month_end(9)
-    both = chasing.duties(Role.LEAD, Role.DATA_OWNER)
-    assert [(row.code, row.total, row.reported) for row in chasing.standings(both, month_end(9))] == [
+    assert overdue.latest_month(Target.objects.all()) == month_end(9)
+    both = Responsibility.objects.of(Role.LEAD, Role.DATA_OWNER)
+    assert [(row.code, row.total, row.reported) for row in overdue.progress_by_department(both, month_end(9))] == [
         ("jiaoyu", 2, 1),
         ("gongan", 1, 1),
     ]

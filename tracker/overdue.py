@@ -1,7 +1,7 @@
-"""催报: which periods were not reported, how pressing each has become, and who can be told (domain.md §7).
+"""催报: which reports are overdue or soon due, how urgent each is, and whom to remind (domain.md §7).
 
 Lateness itself is defined once, in `assessment/due.sql`; this module lists it, period by period, where a judgement only
-says how many days the worst one is late. Closed years are never chased.
+says how many days the worst one is late. In closed years nothing is overdue.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from django_cte.raw import raw_cte_sql
 from tracker import roles
 from tracker.assessment.sql import expand, positional
 from tracker.models import Department, Membership, Reminder, Responsibility, Role, Target, User
-from tracker.models.reminder import Stage
+from tracker.models.reminder import Urgency
 from tracker.text import lateness, months
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ _COLUMNS: dict[str, Any] = {
 }
 
 
-def due(
+def due_reports(
     targets: TargetQuerySet, today: dt.date | None = None, known_at: dt.datetime | None = None
 ) -> QuerySet[Any, Any]:
     """`targets` of open years, each once for every period that it has and that is over.
@@ -75,8 +75,8 @@ def due(
         known_at: the instant whose knowledge of what was submitted counts; default now.
 
     Adds: `period` (date, a month's last day), `deadline` (date), `days_late` (days since the deadline; 0 or less until
-    it has passed), `is_reported` (bool: something was submitted for the period), `urgency` (`reminder.Stage`; empty
-    where something was submitted or the deadline is still far). Queries: none until evaluated, then 1.
+    it has passed), `is_reported` (bool; see `ProgressUpdateQuerySet.reported`), `urgency` (`Urgency`; empty
+    where it is reported or the deadline is still far). Queries: none until evaluated, then 1.
     """
     known_at = known_at or timezone.now()
     statement = expand(
@@ -85,9 +85,9 @@ def due(
         today="%(today)s::date",
         soon=str(SOON),
         long=str(LONG),
-        due_soon=Stage.SOON,
-        overdue=Stage.OVERDUE,
-        long_overdue=Stage.LONG_OVERDUE,
+        due_soon=Urgency.SOON,
+        overdue=Urgency.OVERDUE,
+        long_overdue=Urgency.LONG_OVERDUE,
     )
     values = {"known_at": known_at, "today": today or timezone.localdate(known_at)}
     sql, params = positional(statement, values)
@@ -98,18 +98,18 @@ def due(
     )
 
 
-def pressing(targets: TargetQuerySet, today: dt.date | None = None) -> QuerySet[Any, Any]:
-    """The periods that were not reported and are overdue or soon due, by lead unit, in the order of the report.
+def overdue_reports(targets: TargetQuerySet, today: dt.date | None = None) -> QuerySet[Any, Any]:
+    """The unreported periods that are overdue or soon due, by lead department, in the order of the report.
 
     Args:
-        today: as for `due`.
+        today: as for `due_reports`.
 
-    Adds: as `due` and `with_lead`; `lead_id` (the lead unit's id; null without one), `reminded_at` (when somebody was
-    last reminded of this period; null if never). Queries: none until evaluated, then 1.
+    Adds: as `due_reports` and `with_lead`; `lead_id` (the lead department's id; null without one), `reminded_at` (when
+    somebody was last reminded of this period; null if never). Queries: none until evaluated, then 1.
     """
-    lead = Responsibility.objects.filter(target=OuterRef("pk"), role=Role.LEAD)
+    lead = Responsibility.objects.lead_of(OuterRef("pk"))
     sent = Reminder.objects.filter(target=OuterRef("pk"), period=OuterRef("period"))
-    unreported: Any = due(targets, today)
+    unreported: Any = due_reports(targets, today)
     rows = (
         unreported.exclude(urgency="")
         .select_related("indicator__unit", "section")
@@ -124,13 +124,17 @@ def pressing(targets: TargetQuerySet, today: dt.date | None = None) -> QuerySet[
 
 
 def in_order(rows: Any, *first: str) -> QuerySet[Any, Any]:
-    """Rows of `due` in the order of the report, the periods of a target in theirs; `first` as for `in_report_order`."""
+    """Rows of `due_reports` in the order of the report, the periods of a target in theirs.
+
+    Args:
+        first: as for `in_report_order`.
+    """
     ordered: QuerySet[Any, Any] = rows.in_report_order(*first)
     return ordered.order_by(*ordered.query.order_by, "period")
 
 
-class Case(NamedTuple):
-    """One target with everything that its unit has not reported of it: rows of `pressing` or `due`, earliest first."""
+class OverdueTarget(NamedTuple):
+    """One target with its unreported periods: rows of `overdue_reports` or `due_reports`, earliest first."""
 
     periods: list[Any]
 
@@ -153,48 +157,48 @@ class Case(NamedTuple):
         return max((row.reminded_at for row in self.periods if row.reminded_at), default=None)
 
 
-class Unit(NamedTuple):
-    """What one lead unit has not reported; targets that nobody leads have no unit: id None, name and code empty."""
+class LateDepartment(NamedTuple):
+    """What one lead department has not reported; where nobody leads: id None, name and code empty."""
 
     lead_id: int | None
     name: str
     code: str
-    cases: list[Case]
+    targets: list[OverdueTarget]
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many periods have reached each stage."""
-        reached = Counter(row.urgency for case in self.cases for row in case.periods)
-        return {stage.name: reached[stage] for stage in Stage}
+        """How many periods have reached each urgency."""
+        reached = Counter(row.urgency for target in self.targets for row in target.periods)
+        return {urgency.name: reached[urgency] for urgency in Urgency}
 
     @property
     def days_late(self) -> int:
-        """Of the worst case."""
-        days: int = max(case.target.days_late for case in self.cases)
+        """Of the most late report."""
+        days: int = max(target.target.days_late for target in self.targets)
         return days
 
     @property
     def reminded_at(self) -> dt.datetime | None:
-        return max((case.reminded_at for case in self.cases if case.reminded_at), default=None)
+        return max((target.reminded_at for target in self.targets if target.reminded_at), default=None)
 
 
-def by_target(rows: Iterable[Any]) -> list[Case]:
-    """Rows of `pressing` or `due` that stand in the order of their targets, gathered by target."""
-    return [Case(list(periods)) for _pk, periods in groupby(rows, key=lambda row: row.pk)]
+def by_target(rows: Iterable[Any]) -> list[OverdueTarget]:
+    """Rows of `overdue_reports` or `due_reports` that stand in the order of their targets, gathered by target."""
+    return [OverdueTarget(list(periods)) for _pk, periods in groupby(rows, key=lambda row: row.pk)]
 
 
-def by_unit(rows: Iterable[Any]) -> list[Unit]:
-    """Rows of `pressing`, in its order, gathered by lead unit and target."""
-    units = []
-    for lead_id, of_unit in groupby(rows, key=lambda row: row.lead_id):
-        cases = by_target(of_unit)
-        lead = cases[0].target
-        units.append(Unit(lead_id, lead.lead or "", lead.lead_code or "", cases))
-    return units
+def by_department(rows: Iterable[Any]) -> list[LateDepartment]:
+    """Rows of `overdue_reports`, in its order, gathered by lead department and target."""
+    departments = []
+    for lead_id, of_department in groupby(rows, key=lambda row: row.lead_id):
+        late = by_target(of_department)
+        lead = late[0].target
+        departments.append(LateDepartment(lead_id, lead.lead or "", lead.lead_code or "", late))
+    return departments
 
 
-def visible(targets: TargetQuerySet, user: User) -> TargetQuerySet:
-    """Those whose missing reports `user` may see: whoever enters or endorses for units, theirs; other readers, all.
+def visible_to(targets: TargetQuerySet, user: User) -> TargetQuerySet:
+    """Targets whose overdue reports `user` may see: who enters or endorses for departments, theirs; other readers, all.
 
     Adds: nothing. Queries: none of its own (a subquery).
     """
@@ -202,72 +206,71 @@ def visible(targets: TargetQuerySet, user: User) -> TargetQuerySet:
     works_for_units = user.has_perm("tracker.add_progressupdate") or user.has_perm("tracker.endorse_progressupdate")
     if user.has_perm("tracker.view_unverified") or not works_for_units:
         return targets
-    return targets.filter(pk__in=duties(Role.LEAD, user=user).values("target"))
+    return targets.filter(pk__in=Responsibility.objects.of(Role.LEAD, user=user).values("target"))
 
 
-def duties(*roles_: Role, user: User | None = None) -> QuerySet[Responsibility]:
-    """Responsibilities with one of these roles, of `user`'s units or of all. Queries: none of its own (a subquery)."""
-    found = Responsibility.objects.filter(role__in=roles_)
-    return found.filter(department__in=Department.objects.of(user)) if user else found
-
-
-class Standing(NamedTuple):
-    """How far one unit has come with one month."""
+class DepartmentProgress(NamedTuple):
+    """How far one department has come with one month."""
 
     code: str
-    unit: str
+    name: str
     total: int  # of its targets, how many are due then
     reported: int
 
 
 def latest_month(targets: TargetQuerySet) -> dt.date | None:
     """The last period of `targets` that is over, in the years that are open. Queries: 1."""
-    latest: dt.date | None = due(targets).aggregate(latest=Max("period"))["latest"]
+    latest: dt.date | None = due_reports(targets).aggregate(latest=Max("period"))["latest"]
     return latest
 
 
-def standings(responsibilities: QuerySet[Responsibility], period: dt.date) -> list[Standing]:
-    """How far each unit has come with what it is responsible for at `period`, in the order of the units. Queries: 1."""
-    rows = due(Target.objects.filter(year=period.year))
-    unit = "responsibilities__department"
+def progress_by_department(responsibilities: QuerySet[Responsibility], period: dt.date) -> list[DepartmentProgress]:
+    """How far each department has come with what it is responsible for at `period`, in their order. Queries: 1."""
+    rows = due_reports(Target.objects.filter(year=period.year))
+    department = "responsibilities__department"
     counted = (
         rows.filter(period=period, responsibilities__in=responsibilities)
         .order_by()
-        .values(f"{unit}__code", f"{unit}__name", f"{unit}__position")
-        # A unit may both lead a target and own its data.
+        .values(f"{department}__code", f"{department}__name", f"{department}__position")
+        # A department may both lead a target and own its data.
         .annotate(total=Count("pk", distinct=True), done=Count("pk", distinct=True, filter=Q(is_reported=True)))
-        .order_by(f"{unit}__position", f"{unit}__code")
+        .order_by(f"{department}__position", f"{department}__code")
     )
-    return [Standing(*row) for row in counted.values_list(f"{unit}__code", f"{unit}__name", "total", "done")]
+    return [
+        DepartmentProgress(*row)
+        for row in counted.values_list(f"{department}__code", f"{department}__name", "total", "done")
+    ]
 
 
-def counts(targets: TargetQuerySet) -> dict[str, int]:
-    """How many periods of `targets` have reached each stage, by the stage's name. Queries: 1."""
-    found = dict(due(targets).exclude(urgency="").order_by().values_list("urgency").annotate(Count("pk")))
-    return {stage.name: found.get(stage.value, 0) for stage in Stage}
+def counts_by_urgency(targets: TargetQuerySet) -> dict[str, int]:
+    """How many periods of `targets` have reached each urgency, by its name. Queries: 1."""
+    found = dict(due_reports(targets).exclude(urgency="").order_by().values_list("urgency").annotate(Count("pk")))
+    return {urgency.name: found.get(urgency.value, 0) for urgency in Urgency}
 
 
-def people() -> Mapping[int | None, list[User]]:
-    """Who can be told what a unit has not reported: its active reporters and endorsers, and those of its successors.
+def people_to_remind() -> Mapping[int | None, list[User]]:
+    """Users to remind of what a department has not reported: its active reporters and endorsers, and its successors'.
 
     Returns:
-        department id → people; units without anybody are left out.
+        department id → people; departments without anybody are left out.
 
     Queries: 2.
     """
     members: dict[int, list[User]] = defaultdict(list)
-    told = Membership.objects.filter(user__is_active=True, user__groups__name__in=[roles.REPORTER, roles.ENDORSER])
-    for membership in told.select_related("user").order_by("user__username").distinct():
+    memberships = Membership.objects.filter(
+        user__is_active=True, user__groups__name__in=[roles.REPORTER, roles.ENDORSER]
+    )
+    for membership in memberships.select_related("user").order_by("user__username").distinct():
         members[membership.department_id].append(membership.user)
-    # Whoever works for a unit works for those that it took over, as `DepartmentQuerySet.of` says from the other side.
+    # Who works for a department works for those that it took over, as `DepartmentQuerySet.of` says from the other side.
     successors = dict(Department.objects.values_list("pk", "successor"))
     found: dict[int | None, list[User]] = {}
-    for unit in successors:
-        holder: int | None = unit
+    for department in successors:
+        holder: int | None = department
         everyone: dict[int, User] = {}
         while holder is not None:
             everyone |= {user.pk: user for user in members[holder]}
             holder = successors[holder]
         if everyone:
-            found[unit] = list(everyone.values())
+            found[department] = list(everyone.values())
     return found
