@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Case, CharField, Expression, F, QuerySet, Value, When
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Coalesce, Concat, NullIf, Substr, Trim
+from django.db.models.functions import Coalesce, Concat, Greatest, NullIf, Substr, Trim
 from django.utils.translation import gettext_lazy as _
 
 from tracker.assessment import Judgement, Light
@@ -24,6 +24,7 @@ from tracker.models import (
     Status,
     Vintage,
 )
+from tracker.models.reminder import Urgency
 from tracker.text import SIGNS
 
 from .exports import Field, Kind
@@ -340,3 +341,26 @@ HISTORY = Catalogue(
 
 #: The tally by lead unit (summary.by_lead).
 DEPARTMENTS = Catalogue(every=_DEPARTMENTS, cells=[column.name for column in _DEPARTMENTS if column.name != "code"])
+
+#: The overdue reports (tracker.overdue.overdue_reports).
+OVERDUE = Catalogue(
+    every=(
+        Column("lead", _("牵头单位"), Kind.TEXT, "lead", _name("lead", "lead_en"), order="lead_position"),
+        _CODE,
+        _NAME,
+        _YEAR,
+        Column("period", _("报告期"), Kind.MONTH, "period"),
+        Column("deadline", _("期限"), Kind.DATE, "deadline"),
+        # Until the deadline has passed, the days that are left are no lateness.
+        Column("days_late", _("逾期天数"), Kind.INTEGER, shown=lambda: Greatest(F("days_late"), 0), order="days_late"),
+        Column("urgency", _("阶段"), Kind.TEXT, "urgency", words=dict(Urgency.choices), order="days_late"),
+        Column("reminded_at", _("上次提醒"), Kind.INSTANT, "reminded_at"),
+    ),
+    cells=("lead", "name", "period", "deadline", "days_late", "urgency", "reminded_at"),
+    together={"name": ("name", "code")},
+    more=(
+        Column("category", _("类别"), Kind.TEXT, "category", words=dict(Category.choices)),
+        Column("frequency", _("报送频率"), Kind.TEXT, "indicator__frequency", words=dict(Frequency.choices)),
+        _SECTION,
+    ),
+)

@@ -29,6 +29,7 @@ from tracker.models import (
     WorkReport,
 )
 from tracker.models.organisation import DepartmentQuerySet
+from tracker.models.reminder import Urgency
 from tracker.periods import parse_month
 
 from .naming import named, section_name
@@ -298,6 +299,46 @@ class DepartmentTallyFilter(LedgerFilter):
 
     def with_light(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(**{f"{value}__gt": 0})
+
+
+class OverdueFilter(LedgerFilter):
+    """Filters for overdue reports; `departments` are those that may be chosen."""
+
+    boxes = ("urgency",)
+
+    q = django_filters.CharFilter(label=_("关键词"), method="search")
+    lead = DepartmentFilter(
+        label=_("牵头单位"),
+        queryset=Department.objects.none(),
+        to_field_name="code",
+        empty_label=ALL,
+        method="led_by",
+    )
+    category = django_filters.ChoiceFilter(label=_("类别"), choices=Category.choices, empty_label=ALL)
+    urgency = django_filters.MultipleChoiceFilter(
+        label=_("阶段"), choices=Urgency.choices, widget=forms.CheckboxSelectMultiple, method="any_of"
+    )
+
+    class Meta:
+        model = Target
+        fields: list[str] = []
+
+    def __init__(self, *args: Any, departments: QuerySet[Department], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.filters["lead"].queryset = departments
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(indicator__code__icontains=value)
+            | Q(indicator__name__icontains=value)
+            | Q(indicator__name_en__icontains=value)
+        )
+
+    def led_by(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
+        return queryset.filter(lead_id=department.pk)
+
+    def any_of(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{name}__in": values})
 
 
 def _offer_departments(filterset: LedgerFilter, departments: DepartmentQuerySet, year: int) -> None:

@@ -14,21 +14,40 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django_cte import CTE, with_cte
 
+from tracker import overdue
 from tracker.assessment import Judgement, Light, counts
-from tracker.models import Department, WorkReport
+from tracker.models import Department, Responsibility, Role, WorkReport
 from tracker.models.organisation import DepartmentQuerySet
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.report import AnnualResultQuerySet
 from tracker.models.target import TargetQuerySet
 
 from . import rules, sheets, summary
-from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue
+from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue
 from .exports import Format, Passage, Reads, Sheet
-from .filters import DepartmentTallyFilter, HistoryFilter, LedgerFilter, ResultFilter, TargetFilter, UpdateFilter
+from .filters import (
+    DepartmentTallyFilter,
+    HistoryFilter,
+    LedgerFilter,
+    OverdueFilter,
+    ResultFilter,
+    TargetFilter,
+    UpdateFilter,
+)
 from .listing import Listing
 from .naming import named
 from .rules import Rule
-from .tables import PAGE_SIZES, DepartmentTable, HistoryTable, LedgerTable, Link, ResultTable, TargetTable, UpdateTable
+from .tables import (
+    PAGE_SIZES,
+    DepartmentTable,
+    HistoryTable,
+    LedgerTable,
+    Link,
+    OverdueTable,
+    ResultTable,
+    TargetTable,
+    UpdateTable,
+)
 from .wording import counts_sentence
 
 
@@ -415,3 +434,46 @@ class HistorySubject(Subject):
 
     def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
         return rows.filter(is_sample=True).exists()
+
+
+@dataclass
+class OverdueSubject(Subject):
+    """催报: the reports that are overdue or soon due in the years that are not closed, by lead department.
+
+    Args:
+        targets: those whose overdue reports the reader may see (`tracker.overdue.visible_to`).
+        departments: those that the reader may see.
+        report: whose ledger it is.
+    """
+
+    targets: TargetQuerySet
+    departments: DepartmentQuerySet
+    report: WorkReport | None
+    public: bool = False
+
+    key = "overdue"
+    month = known_at = None
+    catalogue = OVERDUE
+    table_class = OverdueTable
+    per_page = PAGE_SIZES[-1]
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        place = named(self.report, "jurisdiction") if self.report else ""
+        return _("%(place)s目标进展催报清单") % {"place": place}
+
+    @property
+    def units(self) -> str:  # type: ignore[override]
+        return _("每一行是一项目标未报送的一期；期限未到的，逾期天数为 0。")
+
+    def everything(self) -> QuerySet[Any, Any]:
+        return overdue.overdue_reports(self.targets)
+
+    def filterset(self, params: QueryDict) -> OverdueFilter:
+        leads = Responsibility.objects.of(Role.LEAD).filter(target__in=self.targets)
+        departments = self.departments.filter(pk__in=leads.values("department"))
+        return OverdueFilter(params, self.everything(), departments=departments)
+
+    def caption(self, count: int) -> str:
+        what = {"day": f"{timezone.localdate():%Y-%m-%d}", "count": count}
+        return _("催报清单（截至%(day)s），共 %(count)s 期") % what

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
 
-from .columns import DEPARTMENTS, HISTORY, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
+from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
 from .exports import Kind
 from .templatetags.figures import UNSET, cell_text
 from .templatetags.lights import shape
@@ -169,3 +169,7 @@ class DepartmentTable(LedgerTable):
 
 class HistoryTable(LedgerTable):
     catalogue = HISTORY
+
+
+class OverdueTable(LedgerTable):
+    catalogue = OVERDUE

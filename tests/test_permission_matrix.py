@@ -107,6 +107,11 @@ GET  /updates/all.xlsx                                                    → 20
 GET  /updates/all.jsonl                                                   → 200 200 200 200   × 200   ×
 GET  /results/2017/                                                       → 200 200 200 200   × 200   ×
 GET  /results/2017/all.csv                                                → 200 200 200 200   × 200   ×
+GET  /overdue/                                                            → 200 200 200 200   × 200   ×
+GET  /overdue/?lead={own.unit_code}&urgency=long                          → 200 200 200 200   × 200   ×
+POST /overdue/?urgency=long#name=逾期较久                                 → 302 302 302 302   × 302   ×
+GET  /overdue/view.csv                                                    → 200 200 200 200   × 200   ×
+GET  /overdue/all.xlsx                                                    → 200 200 200 200   × 200   ×
 GET  /history/                                                            →   ×   ×   ×   ×   × 200   ×
 GET  /history/?q=目标&since=2018-01-01                                    →   ×   ×   ×   ×   × 200   ×
 POST /history/?kind=target#name=目标                                      →   ×   ×   ×   ×   × 302   ×
@@ -131,7 +136,7 @@ GET  /admin/jsi18n/                                                       → 20
 GET  /admin/r/1/1/                                                        →   ×   ×   ×   ×   ×   ×   ×
 GET  /admin/no/such/page/                                                 →   ×   ×   ×   ×   ×   ×   ×
 GET  /admin/chase/                                                        → 200 200 200 200   × 200   ×
-GET  /admin/chase/list.csv                                                → 200 200 200 200   × 200   ×
+GET  /admin/chase/list.csv                                                → 302 302 302 302   × 302   ×
 POST /admin/chase/                                                        →   ×   × 302   ×   ×   ×   ×
 GET  {autocomplete}responsibility&field_name=department                   → 200 200 200 200 200 200   ×
 GET  {autocomplete}target&field_name=baseline                             → 200 200 200 200   × 200   ×

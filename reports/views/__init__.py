@@ -3,11 +3,19 @@
 from .data_check import DataCheck
 from .departments import DepartmentDetail, Departments
 from .detail import TargetDetail
-from .files import DepartmentDocument, DepartmentExport, HistoryExport, ResultExport, TargetExport, UpdateExport
+from .files import (
+    DepartmentDocument,
+    DepartmentExport,
+    HistoryExport,
+    OverdueExport,
+    ResultExport,
+    TargetExport,
+    UpdateExport,
+)
 from .overview import Overview
 from .screen import Screen
 from .sections import Sections
-from .tables import History, Results, SavedViewChange, Targets, Updates
+from .tables import History, Overdue, Results, SavedViewChange, Targets, Updates
 
 __all__ = [
     "DataCheck",
@@ -17,6 +25,8 @@ __all__ = [
     "Departments",
     "History",
     "HistoryExport",
+    "Overdue",
+    "OverdueExport",
     "Overview",
     "ResultExport",
     "Results",

@@ -25,6 +25,7 @@ from .base import MonthPage
 from .tables import (
     DepartmentTablePage,
     HistoryTablePage,
+    OverdueTablePage,
     ReadsViews,
     ResultTablePage,
     TargetTablePage,
@@ -85,6 +86,10 @@ class DepartmentExport(DepartmentTablePage, TableFile):
 
 class HistoryExport(HistoryTablePage, TableFile):
     """变更历史 as a file."""
+
+
+class OverdueExport(OverdueTablePage, TableFile):
+    """催报 as a file."""
 
 
 class DepartmentDocument(MonthPage, TableFile):

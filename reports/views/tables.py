@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Max
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,12 +17,21 @@ from django.utils.translation import gettext as _
 from django.views.generic import TemplateView, View
 
 from tracker.history import PERMISSION, changes_visible_to
-from tracker.models import AnnualResult, Department, ProgressUpdate, SavedView, Target, WorkReport
+from tracker.models import AnnualResult, Department, ProgressUpdate, Reminder, SavedView, Target, WorkReport
+from tracker.overdue import visible_to
 
 from ..exports import FORMATS
 from ..forms import ViewForm
 from ..listing import PLAIN, Listing, laid_out
-from ..subjects import DepartmentSubject, HistorySubject, ResultSubject, Subject, TargetSubject, UpdateSubject
+from ..subjects import (
+    DepartmentSubject,
+    HistorySubject,
+    OverdueSubject,
+    ResultSubject,
+    Subject,
+    TargetSubject,
+    UpdateSubject,
+)
 from ..tables import PAGE_SIZES
 from ..templatetags.ledger import current_report
 from .base import MonthPage, Page
@@ -303,6 +313,26 @@ class HistoryTablePage(TimelessTablePage):
         return HistorySubject(changes_visible_to(self.request.user), current_report())
 
 
+class OverdueTablePage(TimelessTablePage):
+    """What 催报 is about, for the reader of a page or file. It is never public."""
+
+    permission_required = "tracker.view_target"
+
+    def has_permission(self) -> bool:
+        return self.request.user.is_authenticated and super().has_permission()
+
+    @cached_property
+    def subject(self) -> OverdueSubject:
+        user: Any = self.request.user
+        return OverdueSubject(
+            visible_to(Target.objects.all(), user), Department.objects.visible_to(user), current_report()
+        )
+
+    def made_from(self) -> Iterable[Any]:
+        """Besides, the reminders, which are no part of the ledger."""
+        return [*super().made_from(), *Reminder.objects.aggregate(Max("sent_at"), Count("pk")).values()]
+
+
 class Targets(TargetTablePage, TablePage):
     """进度总表: every target with its verdict."""
 
@@ -328,3 +358,9 @@ class History(HistoryTablePage, TablePage):
     """变更历史: who changed what, when and from where."""
 
     template_name = "reports/history.html"
+
+
+class Overdue(OverdueTablePage, TablePage):
+    """催报: the reports that are overdue or soon due."""
+
+    template_name = "reports/overdue.html"

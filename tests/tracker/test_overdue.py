@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 
 import pytest
 from django.core import mail
@@ -205,24 +206,64 @@ def test_the_page_says_what_is_missing_how_late_and_whom_to_call(as_user, two_un
     assert f"1. {other.indicator}：2018年8月、9月（应于2018年9月10日前报送，逾期 32 天）" in page
 
 
-def test_the_file_says_what_the_page_says_under_the_same_filters(as_user, two_units, supervisor, reporter, outsider):
+def test_the_file_of_the_old_address_says_what_the_page_says_under_the_same_filters(
+    as_user, two_units, supervisor, reporter, outsider
+):
     own, other = two_units
     own.indicator.name = "=HYPERLINK(1)"
     own.indicator.save()
 
     def lines(user, **query) -> list[list[str]]:
-        response = as_user(user).get(f"{OVERDUE}list.csv", query)
-        text = response.content.decode("utf-8-sig")
-        return list(csv.reader(io.StringIO(text)))[1:]
+        response = as_user(user).get(f"{OVERDUE}list.csv", query, follow=True)
+        assert response["Content-Type"].startswith("text/csv")
+        return list(csv.reader(io.StringIO(response.getvalue().decode("utf-8-sig"))))
 
+    jiaoyu, gongan = "区教育局", "岳阳楼公安分局"
     assert lines(supervisor) == [
-        ["区教育局", "'=HYPERLINK(1)", "2018-09", "2018-10-10", "2", "逾期未报", ""],
-        ["岳阳楼公安分局", str(other.indicator), "2018-08", "2018-09-10", "32", "逾期较久", ""],
-        ["岳阳楼公安分局", str(other.indicator), "2018-09", "2018-10-10", "2", "逾期未报", ""],
+        ["牵头单位", "名称", "代码", "报告期", "期限", "逾期天数", "阶段", "上次提醒"],
+        [jiaoyu, "'=HYPERLINK(1)", own.code, "2018-09", "2018-10-10", "2", "逾期未报", ""],
+        [gongan, str(other.indicator), other.code, "2018-08", "2018-09-10", "32", "逾期较久", ""],
+        [gongan, str(other.indicator), other.code, "2018-09", "2018-10-10", "2", "逾期未报", ""],
     ]
-    assert [line[2] for line in lines(supervisor, stage="long")] == ["2018-08"]
-    assert {line[0] for line in lines(reporter, unit="gongan")} == {"区教育局"}
+    assert [line[3] for line in lines(supervisor, stage="long")[1:]] == ["2018-08"]
+    assert len(lines(supervisor, stage="x")) == 4
+    assert {line[0] for line in lines(supervisor, unit="gongan")[1:]} == {gongan}
+    assert {line[0] for line in lines(reporter, unit="gongan")[1:]} == {jiaoyu}
     assert as_user(outsider).get(f"{OVERDUE}list.csv").status_code == 403
+
+
+def test_the_list_is_a_table_that_is_filtered_sorted_and_taken_away_like_the_others(
+    as_user, two_units, supervisor, reporter, client, settings
+):
+    _own, other = two_units
+    ReminderFactory(target=other, period=month_end(8), recipient=reporter, sent_at="2018-09-25T01:30Z")
+
+    def rows(user, address: str) -> list[tuple[str, str, int, str]]:
+        found = json.loads(as_user(user).get(address).getvalue())
+        return [(row["lead"], row["period"], row["days_late"], row["urgency"]) for row in found]
+
+    late, two_days = ("岳阳楼公安分局", "2018-08", 32, "long"), ("岳阳楼公安分局", "2018-09", 2, "overdue")
+    assert rows(supervisor, "/overdue/all.json") == [("区教育局", "2018-09", 2, "overdue"), late, two_days]
+    assert rows(supervisor, "/overdue/view.json?lead=gongan&sort=days_late") == [two_days, late]
+    assert rows(supervisor, "/overdue/view.json?urgency=long&urgency=soon") == [late]
+    assert rows(reporter, "/overdue/all.json") == [("区教育局", "2018-09", 2, "overdue")]
+    for format in ("xlsx", "docx", "csv", "json"):
+        assert as_user(supervisor).get(f"/overdue/view.{format}").status_code == 200
+    page = as_user(supervisor).get("/overdue/").content.decode()
+    assert "催报清单（截至2018-10-12），共 3 期" in page
+    assert "2018-09-25 09:30" in page
+    # Who is late is nobody's business outside, even where the figures are public.
+    settings.PUBLIC = True
+    client.logout()
+    assert "/login/" in client.get("/overdue/")["Location"]
+
+
+def test_a_reminder_makes_the_table_a_new_one_for_a_browser_that_holds_it(as_user, two_units, supervisor, reporter):
+    browser, (own, _other) = as_user(supervisor), two_units
+    held = browser.get("/overdue/")["ETag"]
+    assert browser.get("/overdue/", headers={"If-None-Match": held}).status_code == 304
+    ReminderFactory(target=own, period=month_end(9), recipient=reporter)
+    assert browser.get("/overdue/", headers={"If-None-Match": held}).status_code == 200
 
 
 def test_the_page_costs_the_same_for_one_unit_and_for_fifty(as_user, supervisor):

@@ -111,8 +111,8 @@ def overdue_list(request: HttpRequest) -> HttpResponse:
         "totals": {name: sum(entry.department.counts[name] for entry in entries) for name in Urgency.names},
         "limits": {"soon": overdue.SOON, "long": overdue.LONG},
         "department": form.chosen.get("unit"),
-        "table": _table_address(request),
-        "csv": _table_address(request, "view.csv"),
+        "table": _table_address(form),
+        "csv": _table_address(form, "view.csv"),
         "may_send": user.has_perm(SEND),
         "is_configured": reminding.is_configured(),
     }
@@ -125,17 +125,17 @@ def overdue_csv(request: HttpRequest) -> HttpResponse:
     Raises:
         PermissionDenied: the user may not see the ledger.
     """
-    _form(request)
-    return redirect(_table_address(request, "view.csv"))
+    return redirect(_table_address(_form(request), "view.csv"))
 
 
-def _table_address(request: HttpRequest, file: str = "") -> str:
-    """The list as a table, or a file of it, under the filters of this page's address."""
+def _table_address(form: OverdueForm, file: str = "") -> str:
+    """The list as a table, or a file of it, under the filters of this page."""
     query = QueryDict(mutable=True)
-    for name, filter_name in {"unit": "lead", "stage": "urgency"}.items():
-        if value := request.GET.get(name):
-            query[filter_name] = value
-    # Without a filter, the table as everybody has it and not as its user last laid it out.
+    if department := form.chosen.get("unit"):
+        query["lead"] = department.code
+    if urgency := form.chosen.get("stage"):
+        query["urgency"] = urgency
+    # Without a filter, the table as it is laid out for everybody and not as this user last saw it.
     return f"{reverse('overdue')}{file}?{(query or QueryDict('view=all')).urlencode()}"
 
 
