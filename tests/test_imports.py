@@ -60,7 +60,14 @@ def test_a_room_does_not_know_the_rooms_it_must_not_know(folder):
 def test_reports_knows_only_the_models_and_the_assessments_words_of_tracker():
     # Besides: what is judged told in words, and how words, numbers and months are printed.
     told = ("tracker.explain", "tracker.history", "tracker.text", "tracker.periods", "tracker.wording")
-    allowed = ("tracker.models", "tracker.assessment", "tracker.datacheck", "tracker.middleware", *told)
+    allowed = (
+        "tracker.models",
+        "tracker.assessment",
+        "tracker.datacheck",
+        "tracker.middleware",
+        "tracker.overdue",
+        *told,
+    )
     found = [
         f"{path.relative_to(ROOT)}:{line} imports {module}"
         for path, module, line in imports_of("reports")

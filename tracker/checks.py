@@ -1,6 +1,6 @@
 """What is refused and what is asked about (domain.md §8): the one place, for form, month sheet, upload and workflow.
 
-    refusals    may not be saved, not even as a draft: the target's calendar and steps do not have it
+    refusals    may not be saved, not even as a draft (`models.progress.unsavable`)
     missing     may be saved, not submitted
     questions   may be submitted once the person has confirmed the figure with a remark
 
@@ -14,15 +14,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from .assessment import Judgement, Meaning, preview
-from .models import AnnualResult, Frequency, JudgedBy, Measure, Milestone, ProgressUpdate, Target, WorkReport
-from .models.fields import LIMIT, OUT_OF_RANGE
-from .text import listed, month, percent
+from .models import AnnualResult, JudgedBy, Measure, ProgressUpdate, Target
+from .models.progress import unsavable
+from .text import month, percent
 from .wording import goal, growth_goal, measured
 
 #: A value this many times what the last period suggests, or less than its inverse, is asked about.
@@ -63,7 +63,7 @@ def check(updates: Sequence[ProgressUpdate]) -> list[Finding]:
 
     Queries: at most 5, however many updates.
     """
-    findings = [Finding(refusals=refused) for refused in refusals(updates)]
+    findings = [Finding(refusals=refused) for refused in unsavable(updates)]
     sound: list[tuple[ProgressUpdate, Finding]] = []
     for update, finding in zip(updates, findings, strict=True):
         if not says_something(update):
@@ -89,64 +89,6 @@ def check(updates: Sequence[ProgressUpdate]) -> list[Finding]:
 def says_something(update: ProgressUpdate) -> bool:
     """Whether any figure, stage or step is stated."""
     return bool(update.stage or update.steps_done) or update.value is not None or update.growth is not None
-
-
-# --- refused ---
-
-
-def refusals(updates: Sequence[ProgressUpdate]) -> list[dict[str, list[str]]]:
-    """What may not even be saved: by field, for each update in order.
-
-    Queries: at most 2, however many updates.
-    """
-    closed = set(WorkReport.objects.closed_years())
-    steps: dict[int, set[int]] = defaultdict(set)
-    stepped = {update.target_id for update in updates if update.steps_done}
-    for target, number in Milestone.objects.filter(target__in=stepped).values_list("target", "number"):
-        steps[target].add(number)
-    return [
-        {
-            name: [sentence]
-            for name, sentence in [
-                ("period", _period(update, closed)),
-                *((name, _figure(getattr(update, name))) for name in ("value", "growth")),
-                ("steps_done", _steps(update, steps[update.target_id])),
-            ]
-            if sentence
-        }
-        for update in updates
-    ]
-
-
-def _period(update: ProgressUpdate, closed: set[int]) -> str:
-    period: Any = update.period
-    year, indicator = update.target.year, update.target.indicator
-    if not isinstance(period, dt.date):  # not stated, or not even a date: its field says so
-        return ""
-    if period.year != year:
-        return _("这是%(year)s年度的目标，报告期须在当年之内。") % {"year": year}
-    if year in closed:
-        return _("%(year)s年度已封账，不再接受填报。") % {"year": year}
-    if period.month not in (months := indicator.report_months()):
-        return _("“%(name)s”为%(frequency)s，报告期只有：%(months)s，请改选。") % {
-            "name": indicator,
-            "frequency": Frequency(indicator.frequency).label,
-            "months": listed(_("%(month)s月") % {"month": number} for number in months),
-        }
-    # A month is reported when it is over; its own last day counts as over.
-    if period > timezone.localdate():
-        return _("%(period)s 尚未结束，不能提前填报。") % {"period": f"{period:%Y-%m}"}
-    return ""
-
-
-def _figure(value: Decimal | None) -> str:
-    is_sound = not isinstance(value, Decimal) or (value.is_finite() and abs(value) < LIMIT)
-    return "" if is_sound else str(OUT_OF_RANGE)
-
-
-def _steps(update: ProgressUpdate, known: set[int]) -> str:
-    unknown = sorted(set(update.steps_done) - known)
-    return _("该任务没有序号为 %(numbers)s 的节点。") % {"numbers": listed(unknown)} if unknown else ""
 
 
 # --- missing ---

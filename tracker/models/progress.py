@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +15,17 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .fields import PrintedDecimalField, finite, month_end, named_check, one_of
+from tracker.text import listed
+
+from .fields import LIMIT, OUT_OF_RANGE, PrintedDecimalField, finite, month_end, named_check, one_of
 from .history import ledger_history
 from .move import REPORTED, Move, Status
 from .organisation import Department
-from .report import Measure, Vintage
-from .target import Responsibility, Target
+from .report import Frequency, Measure, Vintage, WorkReport
+from .target import Milestone, Responsibility, Target
 
 if TYPE_CHECKING:
     from .target import AnyUser
@@ -386,17 +392,70 @@ class ProgressUpdate(models.Model):
             self.is_sample = True
 
     def clean(self) -> None:
-        """Refuse what the target's calendar and steps do not have (domain.md §8). Queries: at most 2.
+        """Refuse what the target's calendar and steps do not have; see `unsavable`. Queries: at most 2.
 
         Raises:
             ValidationError: by field, each a sentence that says what to do.
         """
-        from tracker.checks import refusals
-
-        if self.target_id and (refused := refusals([self])[0]):
+        if self.target_id and (refused := unsavable([self])[0]):
             raise ValidationError(refused)
 
     def fingerprint(self) -> str:
         """A digest of all that a person wrote, with revision and status: it differs once somebody changed the row."""
         fields: list[Any] = [self._meta.get_field(name) for name in (*WRITTEN, "revision", "status")]
         return sha256("\x1f".join(field.value_to_string(self) for field in fields).encode()).hexdigest()[:16]
+
+
+def unsavable(updates: Sequence[ProgressUpdate]) -> list[dict[str, list[str]]]:
+    """Why each update may not be saved, not even as a draft: sentences by field, in the order of the updates.
+
+    Queries: at most 2, however many updates.
+    """
+    closed = set(WorkReport.objects.closed_years())
+    steps: dict[int, set[int]] = defaultdict(set)
+    stepped = {update.target_id for update in updates if update.steps_done}
+    for target, number in Milestone.objects.filter(target__in=stepped).values_list("target", "number"):
+        steps[target].add(number)
+    return [
+        {
+            name: [sentence]
+            for name, sentence in [
+                ("period", _refused_period(update, closed)),
+                *((name, _refused_figure(getattr(update, name))) for name in ("value", "growth")),
+                ("steps_done", _refused_steps(update, steps[update.target_id])),
+            ]
+            if sentence
+        }
+        for update in updates
+    ]
+
+
+def _refused_period(update: ProgressUpdate, closed: set[int]) -> str:
+    period: Any = update.period
+    year, indicator = update.target.year, update.target.indicator
+    if not isinstance(period, dt.date):  # not stated, or not even a date: its field says so
+        return ""
+    if period.year != year:
+        return gettext("这是%(year)s年度的目标，报告期须在当年之内。") % {"year": year}
+    if year in closed:
+        return gettext("%(year)s年度已封账，不再接受填报。") % {"year": year}
+    if period.month not in (months := indicator.report_months()):
+        return gettext("“%(name)s”为%(frequency)s，报告期只有：%(months)s，请改选。") % {
+            "name": indicator,
+            "frequency": Frequency(indicator.frequency).label,
+            "months": listed(gettext("%(month)s月") % {"month": number} for number in months),
+        }
+    # A month is reported when it is over; its own last day counts as over.
+    if period > timezone.localdate():
+        return gettext("%(period)s 尚未结束，不能提前填报。") % {"period": f"{period:%Y-%m}"}
+    return ""
+
+
+def _refused_figure(value: Decimal | None) -> str:
+    is_sound = not isinstance(value, Decimal) or (value.is_finite() and abs(value) < LIMIT)
+    return "" if is_sound else str(OUT_OF_RANGE)
+
+
+def _refused_steps(update: ProgressUpdate, known: set[int]) -> str:
+    unknown = sorted(set(update.steps_done) - known)
+    return gettext("该任务没有序号为 %(numbers)s 的节点。") % {"numbers": listed(unknown)} if unknown else ""
