@@ -304,9 +304,9 @@ def test_a_figure_that_is_asked_about_needs_a_remark(as_user, reporter, reported
 
 def test_the_remark_is_asked_for_only_where_there_is_a_question(as_user, reporter, reported, in_state):
     client = as_user(reporter)
-    assert client.get(add_url(reported)).context["demands"] == ""
+    assert client.get(add_url(reported)).context["css_flags"] == ""
     asked = client.post(add_url(reported), typed(value="40", _submit="1"))
-    assert asked.context["demands"] == "asks needs-problem needs-next_step"
+    assert asked.context["css_flags"] == "asks needs-problem needs-next_step"
     answered = in_state(Status.SUBMITTED, confirmation="剔除重复登记", value=Decimal(70))
     assert "剔除重复登记" in client.get(change_url(answered)).content.decode()
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.factories import TargetFactory, UpdateFactory, UserFactory
 from tracker import overdue, reminding, roles, workflow
-from tracker.admin.sheet.choice import choose
+from tracker.admin.sheet.choice import sheet_choice
 from tracker.admin.sheet.page import Sheet
 from tracker.models import Department, ProgressUpdate, Status, Target, User
 
@@ -83,7 +83,7 @@ def test_everybody_is_told_the_same_of_a_figure_that_was_handed_in_and_returned(
     )
 
     def told() -> dict[str, Any]:
-        choice = choose(reporter, {"unit": unit.code, "month": "2018-09"})
+        choice = sheet_choice(reporter, {"unit": unit.code, "month": "2018-09"})
         assert choice is not None
         client.force_login(reporter)
         own = client.get("/admin/").context
@@ -92,7 +92,7 @@ def test_everybody_is_told_the_same_of_a_figure_that_was_handed_in_and_returned(
         listed = client.get("/admin/chase/").context["entries"]
         return {
             "strip": choice.months[8].reported,
-            "sheet": Sheet(choice, reporter).standing.reported,
+            "sheet": Sheet(choice, reporter).progress.reported,
             "work list": 1 - own["due_count"],
             "units under way": all_units.complete,
             "催报": 1 - len(listed),

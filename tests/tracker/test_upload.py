@@ -46,7 +46,7 @@ from tracker.models import (
     Target,
     WorkReport,
 )
-from tracker.spreadsheets.importing import Import, Row
+from tracker.spreadsheets.importing import Import, UploadRow
 
 pytestmark = pytest.mark.django_db
 
@@ -273,7 +273,7 @@ def test_one_wrong_row_holds_up_all(as_user, reporter, target, task):
 
 def test_nothing_is_saved_where_a_row_is_refused(reporter, target):
     rows = [
-        Row("表", number, {"code": code, "period": "2018-06", "value": "5"}, {})
+        UploadRow("表", number, {"code": code, "period": "2018-06", "value": "5"}, {})
         for number, code in enumerate(["invest", "x"])
     ]
     found = Import(reporter, rows)

@@ -77,25 +77,25 @@ class TargetQuerySet(models.QuerySet["Target"]):
         units = Department.objects.of(user)
         return self.filter(pk__in=Responsibility.objects.filter(department__in=units).values("target"))
 
-    def of_unit(self, unit: Department) -> TargetQuerySet:
-        """Targets for which `unit` has any responsibility.
+    def of_department(self, department: Department) -> TargetQuerySet:
+        """Targets for which `department` has any responsibility.
 
-        Adds: `is_own` (bool: the unit leads the target or owns its data). Queries: none of its own (subqueries).
+        Adds: `is_own` (bool: the department leads the target or owns its data). Queries: none of its own (subqueries).
         """
-        theirs = Responsibility.objects.filter(target=models.OuterRef("pk"), department=unit)
+        theirs = Responsibility.objects.filter(target=models.OuterRef("pk"), department=department)
         own = theirs.filter(role__in=[Role.LEAD, Role.DATA_OWNER])
         return self.filter(models.Exists(theirs)).annotate(is_own=models.Exists(own))
 
-    def on_sheet(self, unit: Department, period: dt.date) -> TargetQuerySet:
-        """What stands on a unit's 月度填报表: its targets that have a report at `period`, a month's last day.
+    def on_sheet(self, department: Department, period: dt.date) -> TargetQuerySet:
+        """What stands on a department's 月度填报表: its targets that have a report at `period`, a month's last day.
 
         What it leads or owns the data of comes before what it cooperates in; figures before tasks; then the order of
         the report.
 
-        Adds: `is_own` as `of_unit`, `is_task` (bool). Queries: none of its own (subqueries).
+        Adds: `is_own` as `of_department`, `is_task` (bool). Queries: none of its own (subqueries).
         """
         return (
-            self.of_unit(unit)
+            self.of_department(department)
             .filter(
                 year=period.year,
                 indicator__frequency__in=frequencies_at(period.month),

@@ -35,7 +35,7 @@ BATCH = 1000
 MOST_NOTES = 30
 
 
-class Row(NamedTuple):
+class UploadRow(NamedTuple):
     """A row of a table of updates: what its known columns say, and where they stand."""
 
     sheet: str
@@ -53,7 +53,7 @@ class Row(NamedTuple):
 class Content(NamedTuple):
     """What a file has to say of updates."""
 
-    rows: list[Row]
+    rows: list[UploadRow]
     unread: list[str]  # headings of the columns that are not read
 
 
@@ -72,7 +72,7 @@ def read_rows(tables: Sequence[Table]) -> Content:
         for number, cells in table.rows[start:]:
             said = {name: cells[at] if at < len(cells) else "" for name, at in positions.items()}
             if any(text.strip() for text in said.values()):
-                content.rows.append(Row(table.name, number, said, letters))
+                content.rows.append(UploadRow(table.name, number, said, letters))
         headings = [text.strip() for at, text in enumerate(table.rows[start - 1][1]) if at not in positions.values()]
         content.unread.extend(text for text in headings if text and text not in content.unread)
     return content
@@ -92,7 +92,7 @@ def letter(position: int) -> str:
     return (letter(high - 1) if high else "") + chr(ord("A") + low)
 
 
-class Kind(enum.Enum):
+class RowKind(enum.Enum):
     """What comes of a row."""
 
     REFUSED = "refused"
@@ -108,10 +108,10 @@ class Refusal(NamedTuple):
 
 
 @dataclass
-class Line:
+class UploadLine:
     """A row and what would come of it."""
 
-    row: Row
+    row: UploadRow
     period: dt.date | None = None
     target: Target | None = None
     before: ProgressUpdate | None = None  # unsaved and empty where there is none yet
@@ -121,13 +121,13 @@ class Line:
     finding: Finding = field(default_factory=Finding)
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RowKind:
         if self.refusals:
-            return Kind.REFUSED
+            return RowKind.REFUSED
         is_there = self.before is not None and self.before.pk
         if not self.changes:
-            return Kind.SAME if is_there else Kind.EMPTY
-        return Kind.CHANGED if is_there else Kind.NEW
+            return RowKind.SAME if is_there else RowKind.EMPTY
+        return RowKind.CHANGED if is_there else RowKind.NEW
 
     def refuse(self, sentence: Any, name: str = "") -> None:
         """Note why the row is refused.
@@ -160,9 +160,9 @@ class Import:
     Queries: at most 10, however many rows.
     """
 
-    def __init__(self, user: User, rows: Iterable[Row], *, for_update: bool = False) -> None:
+    def __init__(self, user: User, rows: Iterable[UploadRow], *, for_update: bool = False) -> None:
         self.user = user
-        self.lines = [Line(row) for row in rows]
+        self.lines = [UploadLine(row) for row in rows]
         self._find_targets()
         self._find_updates(for_update=for_update)
         for line in self.lines:
@@ -176,16 +176,16 @@ class Import:
     def counts(self) -> dict[str, int]:
         """How many rows of each kind."""
         counted = Counter(line.kind for line in self.lines)
-        return {kind.value: counted[kind] for kind in Kind}
+        return {kind.value: counted[kind] for kind in RowKind}
 
     @property
-    def refused(self) -> list[Line]:
-        return [line for line in self.lines if line.kind is Kind.REFUSED]
+    def refused(self) -> list[UploadLine]:
+        return [line for line in self.lines if line.kind is RowKind.REFUSED]
 
     @property
-    def writing(self) -> list[Line]:
+    def writing(self) -> list[UploadLine]:
         """The rows that would be written, in the order of the file."""
-        return [line for line in self.lines if line.kind in {Kind.NEW, Kind.CHANGED}]
+        return [line for line in self.lines if line.kind in {RowKind.NEW, RowKind.CHANGED}]
 
     def seen(self) -> str:
         """A digest of what would be written over what: the same again only where a second look sees the same."""
@@ -206,8 +206,8 @@ class Import:
         """
         if refused := self.refused:
             raise ValidationError([refusal.sentence for line in refused for refusal in line.refusals])
-        new = [line.after for line in self.writing if line.kind is Kind.NEW and line.after]
-        changed = [line.after for line in self.writing if line.kind is Kind.CHANGED and line.after]
+        new = [line.after for line in self.writing if line.kind is RowKind.NEW and line.after]
+        changed = [line.after for line in self.writing if line.kind is RowKind.CHANGED and line.after]
         # Only what some row changes; whoever stated it last answers for it, and does not check it.
         names = {column.attribute for line in self.writing for column in line.changes}
         with transaction.atomic(), refused_as_validation():
@@ -265,7 +265,7 @@ class Import:
                 line.before = self._revision(line, revisions[line.target.pk, line.period], blank)
 
     @staticmethod
-    def _revision(line: Line, stored: list[ProgressUpdate], blank: ProgressUpdate) -> ProgressUpdate | None:
+    def _revision(line: UploadLine, stored: list[ProgressUpdate], blank: ProgressUpdate) -> ProgressUpdate | None:
         named = line.row.cells.get("revision", "").strip()
         if not named:
             return stored[-1] if stored else blank
@@ -280,7 +280,7 @@ class Import:
 
     # --- what it says ---
 
-    def _read(self, line: Line) -> None:
+    def _read(self, line: UploadLine) -> None:
         """Fills `after` and `changes`, or notes the cells that cannot be read."""
         before = line.before
         assert before is not None
@@ -309,13 +309,13 @@ class Import:
 
     def _refuse_duplicates(self) -> None:
         """Two rows for the same update, of which one would change it: nobody can tell which is meant."""
-        first: dict[tuple[int, dt.date, int | None], Line] = {}
+        first: dict[tuple[int, dt.date, int | None], UploadLine] = {}
         for line in self.lines:
-            if line.before is None or line.kind is Kind.EMPTY:
+            if line.before is None or line.kind is RowKind.EMPTY:
                 continue
             key = (line.before.target_id, line.before.period, line.before.pk)
             other = first.setdefault(key, line)
-            if other is not line and {Kind.NEW, Kind.CHANGED} & {line.kind, other.kind}:
+            if other is not line and {RowKind.NEW, RowKind.CHANGED} & {line.kind, other.kind}:
                 line.refuse(
                     _("与 %(other)s 是同一目标的同一期，请只留一行。") % {"other": other.row.address("code")}, "code"
                 )
@@ -337,7 +337,7 @@ class Import:
                 after.fill_derived()
                 self._clean_fields(line, after)
 
-    def _clean_fields(self, line: Line, update: ProgressUpdate) -> None:
+    def _clean_fields(self, line: UploadLine, update: ProgressUpdate) -> None:
         """The rules of each field by itself, as a form has them: lengths, choices, a proper address."""
         others = {field.name for field in update._meta.fields} - {column.attribute for column in line.changes}
         try:
@@ -355,7 +355,7 @@ class Import:
             for name, sentences in finding.refusals.items():
                 for sentence in sentences:
                     line.refuse(sentence, name)
-            if line.kind is Kind.CHANGED and line.before and line.before.pk not in self._editable:
+            if line.kind is RowKind.CHANGED and line.before and line.before.pk not in self._editable:
                 line.refuse(_("这份填报您不能修改；演示账号只能办理演示数据。"), "code")
 
 

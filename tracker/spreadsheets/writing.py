@@ -39,7 +39,7 @@ LINE_HEIGHT, MOST_HEIGHT = 15, 400  # in points; no row can be higher than 409
 MOST_DIGITS = 15  # that a spreadsheet's number holds
 
 
-class Line(NamedTuple):
+class WorkbookLine(NamedTuple):
     """A target on the sheet."""
 
     update: ProgressUpdate  # what is stated this month; unsaved and empty where nothing is yet
@@ -55,7 +55,7 @@ class Fact(NamedTuple):
 
     header: str | Promise
     width: int
-    text: Callable[[Line], str]
+    text: Callable[[WorkbookLine], str]
 
 
 FACTS = (
@@ -70,7 +70,7 @@ FACTS = (
 )
 
 
-def write_sheet(title: str, lines: Sequence[Line]) -> bytes:
+def write_sheet(title: str, lines: Sequence[WorkbookLine]) -> bytes:
     """The workbook: a sheet to fill in, and one that says how.
 
     Args:
@@ -88,7 +88,7 @@ def write_sheet(title: str, lines: Sequence[Line]) -> bytes:
 
 
 class _Sheet:
-    def __init__(self, workbook: Any, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, workbook: Any, title: str, lines: Sequence[WorkbookLine]) -> None:
         self.workbook, self.title, self.lines = workbook, title, lines
         self.page = workbook.add_worksheet(_("月度填报"))
         self.formats: dict[tuple[bool, str], Any] = {}
@@ -136,14 +136,14 @@ class _Sheet:
             page.set_column(at, at, _column_width(column))
             page.write_string(HEADER_ROW, at, column.label, asked)
 
-    def _height(self, line: Line) -> float:
+    def _height(self, line: WorkbookLine) -> float:
         """As many lines of text as the fullest cell needs, two at least: programs differ in finding that out."""
         texts = [(fact.text(line), fact.width) for fact in FACTS]
         texts += [(column.text(line.update), _column_width(column)) for column in self.columns]
         needed = [sum(max(1, -(-_width(part) // (wide - 2))) for part in text.split("\n")) for text, wide in texts]
         return min(MOST_HEIGHT, LINE_HEIGHT * max(2, *needed) + 4)
 
-    def _write_entry(self, row: int, at: int, column: Column, line: Line) -> None:
+    def _write_entry(self, row: int, at: int, column: Column, line: WorkbookLine) -> None:
         """One cell of what is asked: open where the unit can fill it in, else as it stands."""
         is_open = line.is_open and _asks(line, column)
         value = column.value(line.update)
@@ -166,7 +166,7 @@ class _Sheet:
         return self.formats[key]
 
 
-def _asks(line: Line, column: Column) -> bool:
+def _asks(line: WorkbookLine, column: Column) -> bool:
     """Whether this target has this column."""
     return line.update.measure in column.only and (column.attribute != "steps_done" or bool(line.steps))
 
@@ -195,7 +195,7 @@ def _help(column: Column, update: ProgressUpdate) -> dict[str, Any] | None:
     return {"validate": "any", "input_title": _("单位：%(unit)s") % {"unit": unit}, "input_message": text}
 
 
-def _notes(lines: Sequence[Line]) -> Iterator[str]:
+def _notes(lines: Sequence[WorkbookLine]) -> Iterator[str]:
     """How to fill in the sheet, point by point."""
     yield _("只填浅黄色的格子。灰色的格子是已知内容，或已经提交、核验的填报，上传时不能改动。")
     yield _("“代码”和“报告期”用来认出每一行，请不要改。用自己的表上传时也要有这两列，行和列的次序不限。")
@@ -210,7 +210,7 @@ def _notes(lines: Sequence[Line]) -> Iterator[str]:
         yield _("任务的“已完成节点”填下表中的序号，用顿号隔开，如 1、2。")
 
 
-def _write_notes(workbook: Any, lines: Sequence[Line]) -> None:
+def _write_notes(workbook: Any, lines: Sequence[WorkbookLine]) -> None:
     page = workbook.add_worksheet(_("说明"))
     title = workbook.add_format({**FONT, "text_wrap": False, "font_size": 15, "bold": True})
     text, head = (

@@ -56,7 +56,7 @@ def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | N
 
 
 @dataclass(frozen=True)
-class Reading:
+class Interpretation:
     """What the figure means, worded for the page."""
 
     finding: Finding
@@ -75,13 +75,13 @@ class Reading:
         return str(_("，").join(told)) + "。"
 
 
-def reading(update: ProgressUpdate, finding: Finding) -> Reading:
+def interpret(update: ProgressUpdate, finding: Finding) -> Interpretation:
     if finding.meaning is None:
-        return Reading(finding, "", "", "", [], "")
+        return Interpretation(finding, "", "", "", [], "")
     needed = listed(ProgressUpdate._meta.get_field(name).verbose_name for name in finding.missing)  # type: ignore[union-attr]
     status, light = Judgement(finding.meaning.status), Light(finding.meaning.light)
     lines = [(str(label), text) for label, text in _lines(update, finding.meaning) if text]
-    return Reading(finding, str(status.label), light.value, str(light.label), lines, needed)
+    return Interpretation(finding, str(status.label), light.value, str(light.label), lines, needed)
 
 
 def _lines(update: ProgressUpdate, meaning: Meaning) -> Iterator[tuple[Any, str]]:
@@ -102,7 +102,7 @@ def _points(difference: Decimal | None) -> str:
     return _("%(points)s 个百分点") % {"points": with_sign(difference)}
 
 
-def demands(update: ProgressUpdate, finding: Finding) -> str:
+def css_flags(update: ProgressUpdate, finding: Finding) -> str:
     """CSS classes of the form: what it asks for beyond the figures."""
     asks = ["asks"] if finding.questions or update.confirmation else []
     return " ".join([*asks, *(f"needs-{name}" for name in finding.missing)])
@@ -121,14 +121,14 @@ def conflict(present: ProgressUpdate, form: UpdateForm) -> Conflict:
     events: Any = ProgressUpdate.pgh_event_model  # type: ignore[attr-defined]
     last = changes([events.objects.filter(pgh_obj_id=present.pk)]).values("who", "at").first()
     differences = [
-        (str(form[name].label), shown(present, name) or "—")
+        (str(form[name].label), field_text(present, name) or "—")
         for name, field in form.fields.items()
         if name in WRITTEN and field.has_changed(getattr(present, name), form[name].data)
     ]
     return Conflict(last["who"] if last else "", last["at"] if last else None, differences)
 
 
-def shown(update: ProgressUpdate, name: str) -> str:
+def field_text(update: ProgressUpdate, name: str) -> str:
     """One field of an update as it is printed."""
     value: Any = getattr(update, name)
     if name == "value":
@@ -140,7 +140,7 @@ def shown(update: ProgressUpdate, name: str) -> str:
     return listed(value) if name == "steps_done" else str(value or "")
 
 
-def typed_otherwise(update: ProgressUpdate, data: QueryDict) -> str:
+def unsaved_input(update: ProgressUpdate, data: QueryDict) -> str:
     """What a form says that the row does not, so that nothing typed is lost where the form cannot come back."""
     fields: list[Any] = [ProgressUpdate._meta.get_field(name) for name in WRITTEN if name in data]
     told = [(field, listed(data.getlist(field.name)).strip()) for field in fields]
@@ -149,7 +149,7 @@ def typed_otherwise(update: ProgressUpdate, data: QueryDict) -> str:
     )
 
 
-def as_stated(update: ProgressUpdate) -> list[Any]:
+def readonly_fieldsets(update: ProgressUpdate) -> list[Any]:
     """Fieldsets of an update that the reader cannot change: what it says, and how it went; nothing that is empty."""
     if update.measure == Measure.MILESTONE:
         steps = list(update.target.milestones.filter(number__in=update.steps_done).order_by("number"))

@@ -24,7 +24,7 @@ from tracker.models import Evidence, ProgressUpdate
 from ..base import LedgerAdmin
 from ..display import column, listed, signed, stated
 from ..refused import RefusedError, refusals
-from .panel import MONTH, STATE, Reading, reading
+from .panel import MONTH, STATE, Interpretation, interpret
 from .transitions import PaceForm, ReturnForm, needs_pace
 
 TITLE = column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name")
@@ -55,11 +55,11 @@ class QueueFilter(admin.SimpleListFilter):
         return workflow.movable(queue[1], request.user, queryset) if queue else queryset
 
 
-class Shown(NamedTuple):
+class QueueRow(NamedTuple):
     """An update as its checker sees it."""
 
     update: ProgressUpdate
-    reading: Reading
+    interpretation: Interpretation
     files: int
 
     @property
@@ -71,7 +71,7 @@ class Shown(NamedTuple):
         return needs_pace(self.update)
 
 
-def shown(updates: Iterable[ProgressUpdate]) -> list[Shown]:
+def queue_rows(updates: Iterable[ProgressUpdate]) -> list[QueueRow]:
     """What each would mean if it were verified now, what is asked about it, and how many files support it.
 
     Args:
@@ -83,7 +83,8 @@ def shown(updates: Iterable[ProgressUpdate]) -> list[Shown]:
     models.prefetch_related_objects(rows, "target__milestones")
     files = dict(Evidence.objects.filter(update__in=rows).order_by().values_list("update").annotate(models.Count("pk")))
     return [
-        Shown(row, reading(row, finding), files.get(row.pk, 0)) for row, finding in zip(rows, check(rows), strict=True)
+        QueueRow(row, interpret(row, finding), files.get(row.pk, 0))
+        for row, finding in zip(rows, check(rows), strict=True)
     ]
 
 
@@ -93,13 +94,13 @@ class CheckingList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
-        for row, seen in zip(self.result_list, shown(self.result_list), strict=True):
-            row.shown = seen
+        for row, seen in zip(self.result_list, queue_rows(self.result_list), strict=True):
+            row.queue_row = seen
 
 
 def part(row: Any, template: str) -> str:
     """A cell of the list, as the template writes it; empty where it has nothing to say."""
-    text = render_to_string(f"admin/tracker/{template}.html", {"row": row.shown})
+    text = render_to_string(f"admin/tracker/{template}.html", {"row": row.queue_row})
     return text if text.strip() else ""
 
 
@@ -218,7 +219,7 @@ class Queues(LedgerAdmin):
             "opts": self.opts,
             "action": action,
             "form": form,
-            "rows": [(row, (paces or {}).get(row.update.pk)) for row in shown(rows)],
+            "rows": [(row, (paces or {}).get(row.update.pk)) for row in queue_rows(rows)],
             "has_sample": any(row.is_sample for row in rows),
             "media": self.media,
         }

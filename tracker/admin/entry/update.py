@@ -28,7 +28,7 @@ from ..display import state, stated
 from ..refused import RefusedError, refusals
 from .evidence import EvidenceInline
 from .form import UpdateForm
-from .panel import MONTH, as_stated, conflict, demands, panel, reading, typed_otherwise
+from .panel import MONTH, conflict, css_flags, interpret, panel, readonly_fieldsets, unsaved_input
 from .queues import Queues
 from .transitions import BUTTONS
 
@@ -117,7 +117,7 @@ class ProgressUpdateAdmin(Queues):
             ):
                 text = _("“%(update)s”现在是“%(state)s”状态，不能再修改；可能已经提交过，或已由他人处理。")
                 self.message_user(request, text % {"update": update, "state": state(update)}, messages.ERROR)
-                if typed := typed_otherwise(update, request.POST):
+                if typed := unsaved_input(update, request.POST):
                     lost = _("您刚才填写的内容没有保存：%(typed)s。") % {"typed": typed}
                     self.message_user(request, lost, messages.WARNING)
                 return self._page_of(update)
@@ -131,7 +131,7 @@ class ProgressUpdateAdmin(Queues):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         target: Target = obj.target if obj else request.target  # type: ignore[attr-defined]
         if obj and not self.has_change_permission(request, obj):
-            return as_stated(obj)
+            return readonly_fieldsets(obj)
         is_correction = obj is not None and obj.revision > 1
         top: list[Any] = ["correction_reason", MONTH] if is_correction else ["period"]
         if target.measure == Measure.MILESTONE:
@@ -187,7 +187,7 @@ class ProgressUpdateAdmin(Queues):
             text = _("“%(update)s”已提交，等待督查室核验。")
         else:
             text = _("“%(update)s”已保存，尚未提交。")
-        meaning = reading(update, check([update])[0]).sentence
+        meaning = interpret(update, check([update])[0]).sentence
         self.message_user(request, f"{text % {'update': update}}{meaning}", messages.SUCCESS)
         return unsaved.forget(request, redirect("admin:index"))
 
@@ -211,8 +211,8 @@ class ProgressUpdateAdmin(Queues):
         finding = form.finding()
         return {
             "panel": panel(form.instance.target, self._period(form, update), request.user, update),
-            "reading": reading(form.instance, finding),
-            "demands": demands(form.instance, finding),
+            "interpretation": interpret(form.instance, finding),
+            "css_flags": css_flags(form.instance, finding),
         }
 
     def meaning_view(self, request: HttpRequest) -> HttpResponse:
@@ -227,7 +227,7 @@ class ProgressUpdateAdmin(Queues):
         form = self.get_form(request, update, change=update is not None)(request.POST, instance=update)
         context = {**self._beside(request, form, update), "typed": form}
         parts = {name: render_to_string(f"admin/tracker/update_{name}.html", context) for name in ("panel", "meaning")}
-        return JsonResponse({**parts, "demands": context["demands"]})
+        return JsonResponse({**parts, "demands": context["css_flags"]})
 
     @staticmethod
     def _period(form: UpdateForm, update: ProgressUpdate | None) -> dt.date:

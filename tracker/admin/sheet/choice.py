@@ -1,4 +1,4 @@
-"""Which month of which unit a person comes to fill in."""
+"""Which month of which department a user comes to fill in."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tracker.models import Department, ProgressUpdate, Responsibility, Target, U
 from tracker.periods import last_day, parse_month
 
 
-class Month(NamedTuple):
-    """How far a unit has come with one month."""
+class SheetMonth(NamedTuple):
+    """How far a department has come with one month."""
 
     period: dt.date
     due: int  # targets that have a report then
@@ -32,12 +32,14 @@ class Month(NamedTuple):
         return self.reported == self.due
 
 
-def months_of(unit: Department, years: Iterable[int]) -> list[Month]:
-    """The months of `years`, in order, by what the unit itself has to report; where it only cooperates, by that.
+def months_of(department: Department, years: Iterable[int]) -> list[SheetMonth]:
+    """The months of `years`, in order, by what the department itself has to report; where it only cooperates, by that.
 
     Queries: 3.
     """
-    targets: list[Any] = list(Target.objects.of_unit(unit).filter(year__in=years).select_related("indicator"))
+    targets: list[Any] = list(
+        Target.objects.of_department(department).filter(year__in=years).select_related("indicator")
+    )
     targets = [target for target in targets if target.is_own] or targets
     updates = ProgressUpdate.objects.filter(target__in=targets)
     begun = set(updates.values_list("target", "period"))
@@ -47,11 +49,11 @@ def months_of(unit: Department, years: Iterable[int]) -> list[Month]:
         theirs = [(target.pk, target.indicator.report_months()) for target in targets if target.year == year]
         for period in (last_day(year, number) for number in range(1, 13)):
             due = {(target, period) for target, reported_months in theirs if period.month in reported_months}
-            months.append(Month(period, len(due), len(due & reported), bool(due & begun)))
+            months.append(SheetMonth(period, len(due), len(due & reported), bool(due & begun)))
     return months
 
 
-def next_month(months: list[Month]) -> Month:
+def next_month(months: list[SheetMonth]) -> SheetMonth:
     """The month that a clerk comes to fill in: the last one begun, until it is wholly reported; then the one after it.
 
     Args:
@@ -68,40 +70,40 @@ def next_month(months: list[Month]) -> Month:
 class Choice(NamedTuple):
     """Which sheet was asked for, and which others there are."""
 
-    unit: Department
+    department: Department
     period: dt.date
     is_closed: bool
-    units: list[Department]  # of the person, with anything to report
-    months: list[Month]  # of the same year
+    departments: list[Department]  # of the user, with anything to report
+    months: list[SheetMonth]  # of the same year
     years: list[int]
 
     @property
     def query(self) -> str:
         """What follows the "?" in every address that speaks of this sheet."""
-        return urlencode({"unit": self.unit.code, "month": f"{self.period:%Y-%m}"})
+        return urlencode({"unit": self.department.code, "month": f"{self.period:%Y-%m}"})
 
 
-def choose(user: User, wanted: Mapping[str, Any]) -> Choice | None:
-    """The sheet that the address names; what it leaves open is chosen sensibly.
+def sheet_choice(user: User, wanted: Mapping[str, Any]) -> Choice | None:
+    """The sheet that an address names; by default the first department's month to fill in.
 
     Returns:
-        None where the person's units have nothing to report.
+        None where the user's departments have nothing to report.
 
     Raises:
-        Http404: not one of the person's units, or no month of a year that has a report.
+        Http404: not one of the user's departments, or no month of a year that has a report.
 
     Queries: 5.
     """
     theirs = Responsibility.objects.filter(department=models.OuterRef("pk"))
-    units: list[Any] = list(Department.objects.of(user).annotate(has_targets=models.Exists(theirs)))
-    named = {unit.code: unit for unit in units}
+    departments: list[Any] = list(Department.objects.of(user).annotate(has_targets=models.Exists(theirs)))
+    named = {department.code: department for department in departments}
     if "unit" in wanted and wanted["unit"] not in named:
         raise Http404
-    units = [unit for unit in units if unit.has_targets]
+    departments = [department for department in departments if department.has_targets]
     closed = dict(WorkReport.objects.order_by("plan_year").values_list("plan_year", "is_closed"))
-    if not units or not closed:
+    if not departments or not closed:
         return None
-    unit = named[wanted["unit"]] if "unit" in wanted else units[0]
+    department = named[wanted["unit"]] if "unit" in wanted else departments[0]
     if "month" in wanted:
         try:
             period = parse_month(wanted["month"])
@@ -109,9 +111,9 @@ def choose(user: User, wanted: Mapping[str, Any]) -> Choice | None:
             raise Http404 from None
         if period.year not in closed:
             raise Http404
-        months = months_of(unit, [period.year])
+        months = months_of(department, [period.year])
     else:
-        months = months_of(unit, [year for year in closed if not closed[year]] or closed)
+        months = months_of(department, [year for year in closed if not closed[year]] or closed)
         period = next_month(months).period
         months = [month for month in months if month.period.year == period.year]
-    return Choice(unit, period, closed[period.year], units, months, list(closed))
+    return Choice(department, period, closed[period.year], departments, months, list(closed))

@@ -1,4 +1,4 @@
-"""月度填报表: what a unit reports for one month, on one page, saved at once; each row answers for itself."""
+"""月度填报表: what a department reports for one month, on one page, saved at once; each row answers for itself."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tracker.text import month, percent
 
 from .. import unsaved
 from ..refused import RefusedError, refusals
-from .choice import Choice, choose
-from .rows import Row
+from .choice import Choice, sheet_choice
+from .rows import SheetRow
 
 
 class Sheet:
-    """The rows of one unit's month, as one person sees or fills them.
+    """The rows of one department's month, as one user sees or fills them.
 
     Queries: 6 to read them, 6 more to explain them, however many they are.
     """
@@ -48,7 +48,7 @@ class Sheet:
         """
         self.choice, self.user = choice, user
         targets: list[Any] = list(
-            Target.objects.on_sheet(choice.unit, choice.period).select_related("indicator__unit", "section")
+            Target.objects.on_sheet(choice.department, choice.period).select_related("indicator__unit", "section")
         )
         latest = self._latest(targets, lock)
         previous = {update.target_id: update for update in self._previous(targets)}
@@ -65,7 +65,7 @@ class Sheet:
             update.target = target
             update.fill_derived()
             self.rows.append(
-                Row(
+                SheetRow(
                     target,
                     update,
                     previous=previous.get(target.pk),
@@ -92,7 +92,7 @@ class Sheet:
 
     # --- reading and saving what was posted ---
 
-    def read(self, rows: Iterable[Row]) -> list[tuple[Row, ProgressUpdate]]:
+    def read(self, rows: Iterable[SheetRow]) -> list[tuple[SheetRow, ProgressUpdate]]:
         """Of these rows, those that can be saved, each with what was typed; the others have the reason on the form."""
         typed = [(row, update) for row in rows if (update := row.typed())]
         findings = check([update for _row, update in typed])
@@ -100,7 +100,7 @@ class Sheet:
             row.take(finding, update.confirmation)
         return [(row, update) for row, update in typed if not row.form.errors]  # type: ignore[union-attr]
 
-    def save(self, *, submit: bool) -> Outcome:
+    def save(self, *, submit: bool) -> SaveOutcome:
         """Save every touched row that can be; one bad row holds up no other. Rows that nobody touched are not saved.
 
         Args:
@@ -109,7 +109,7 @@ class Sheet:
         Queries: 5, and 3 for each row saved; some more to submit, however many rows.
         """
         acted = [row for row in self.rows if row.is_touched or (submit and row.is_draft)]
-        # In one order on every unit's sheet: two that are saved at once wait for each other, never both.
+        # In one order on every department's sheet: two that are saved at once wait for each other, never both.
         acted.sort(key=lambda row: row.target.pk)
         saved, complete = 0, []
         for row, update in self.read(acted):
@@ -127,14 +127,14 @@ class Sheet:
                 complete.append(update)
         refused = sum(bool(row.form and row.form.errors) for row in acted)
         if not submit:
-            return Outcome(saved, refused=refused)
+            return SaveOutcome(saved, refused=refused)
         incomplete = len(acted) - refused - len(complete)
         try:
             with refusals():
                 workflow.submit_all(complete, self.user)
         except RefusedError as error:
-            return Outcome(saved, refused=refused, incomplete=incomplete, objection=" ".join(error.reason.messages))
-        return Outcome(saved, len(complete), refused, incomplete)
+            return SaveOutcome(saved, refused=refused, incomplete=incomplete, objection=" ".join(error.reason.messages))
+        return SaveOutcome(saved, len(complete), refused, incomplete)
 
     # --- showing ---
 
@@ -156,7 +156,7 @@ class Sheet:
 
     @cached_property
     def groups(self) -> list[Group]:
-        """The rows as the page shows them: figures before tasks, what the unit only cooperates in apart."""
+        """The rows as the page shows them: figures before tasks, what the department only cooperates in apart."""
         kinds = {(True, False): _("指标"), (True, True): _("任务"), (False, False): _("指标"), (False, True): _("任务")}
         return [
             Group(title, is_own, is_task, rows)
@@ -187,14 +187,16 @@ class Sheet:
         return self.choice.period <= timezone.localdate()
 
     @property
-    def standing(self) -> Standing:
-        """How far the unit has come: of what it leads or owns the data of, else of what it cooperates in."""
+    def progress(self) -> SheetProgress:
+        """How far the department has come: of what it leads or owns the data of, else of what it cooperates in."""
         rows = [row for row in self.rows if row.target.is_own] or self.rows
         states = Counter(row.update.status if row.update.pk else "" for row in rows)
         unreported = [row for row in rows if not row.is_reported]
         lags = [row.target.indicator.due_lag for row in unreported]
         deadline = self.choice.period + dt.timedelta(days=min(lags)) if lags else None
-        return Standing(len(rows), len(rows) - len(unreported), states[Status.DRAFT], states[Status.RETURNED], deadline)
+        return SheetProgress(
+            len(rows), len(rows) - len(unreported), states[Status.DRAFT], states[Status.RETURNED], deadline
+        )
 
     @property
     def has_sample(self) -> bool:
@@ -202,7 +204,7 @@ class Sheet:
         return any(update.is_sample and update.pk for update in shown)
 
 
-class Standing(NamedTuple):
+class SheetProgress(NamedTuple):
     """A sheet in numbers of rows."""
 
     due: int
@@ -220,7 +222,7 @@ class Group(NamedTuple):
     title: Any
     is_own: bool
     is_task: bool
-    rows: list[Row]
+    rows: list[SheetRow]
 
     @property
     def has_growth(self) -> bool:
@@ -232,7 +234,7 @@ class Group(NamedTuple):
         return 9 if self.has_growth else 8
 
 
-class Outcome(NamedTuple):
+class SaveOutcome(NamedTuple):
     """What a save came to, counted in rows."""
 
     saved: int
@@ -245,8 +247,8 @@ class Outcome(NamedTuple):
     def is_clean(self) -> bool:
         return not (self.refused or self.incomplete or self.objection)
 
-    def tell(self, request: HttpRequest) -> None:
-        """Say it in messages."""
+    def add_messages(self, request: HttpRequest) -> None:
+        """Reports it in messages of the request."""
         if self.submitted:
             text = ngettext("已提交 %(count)d 项。", "已提交 %(count)d 项。", self.submitted)
             messages.success(request, text % {"count": self.submitted})
@@ -269,7 +271,7 @@ class Outcome(NamedTuple):
             messages.error(request, text % {"count": self.refused})
         if self.objection:
             messages.error(request, self.objection)
-        if self == Outcome(0):
+        if self == SaveOutcome(0):
             messages.info(request, _("没有新填的内容，没有保存。"))
 
 
@@ -278,16 +280,16 @@ class Outcome(NamedTuple):
 
 def month_sheet(request: HttpRequest) -> HttpResponse:
     """The sheet that the address names, to fill in and to save."""
-    user = person(request)
+    user = reporting_user(request)
     posted = None
-    if request.method == "POST" and (choice := choose(user, request.GET)):
+    if request.method == "POST" and (choice := sheet_choice(user, request.GET)):
         with transaction.atomic():
             posted = Sheet(choice, user, request.POST, lock=True)
             outcome = posted.save(submit="_submit" in request.POST)
-        outcome.tell(request)
+        outcome.add_messages(request)
         if outcome.is_clean:
             return unsaved.forget(request, redirect(f"{reverse('admin:month_sheet')}?{choice.query}"))
-    choice = choose(user, request.GET)
+    choice = sheet_choice(user, request.GET)
     context = {
         **admin.site.each_context(request),
         "title": _("月度填报表"),
@@ -301,7 +303,7 @@ def month_sheet(request: HttpRequest) -> HttpResponse:
         if posted:
             sheet.keep(posted)
         sheet.explain()
-        context |= {"subtitle": f"{choice.unit} {month(choice.period)}", "has_sample": sheet.has_sample}
+        context |= {"subtitle": f"{choice.department} {month(choice.period)}", "has_sample": sheet.has_sample}
     return TemplateResponse(request, "admin/tracker/month_sheet.html", context)
 
 
@@ -313,8 +315,8 @@ def check_sheet(request: HttpRequest) -> JsonResponse:
         `{"rows": {"<target>": {"errors": {field: [sentence]}, "asked": {field: [sentence]}, "meaning": {…}}}}`, only
         rows that state or change something; `meaning` as `meaning_shown`, empty where nothing is stated.
     """
-    user = person(request)
-    choice = choose(user, request.GET)
+    user = reporting_user(request)
+    choice = sheet_choice(user, request.GET)
     if choice is None:
         raise Http404
     sheet = Sheet(choice, user, request.POST)
@@ -323,11 +325,11 @@ def check_sheet(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"rows": {str(row.target.pk): row.judged for row in rows}})
 
 
-def person(request: HttpRequest) -> User:
-    """Who fills in sheets.
+def reporting_user(request: HttpRequest) -> User:
+    """The user of the request, who fills in sheets.
 
     Raises:
-        PermissionDenied: this person does not.
+        PermissionDenied: the user does not.
     """
     user: Any = request.user
     if not user.has_perm("tracker.add_progressupdate"):

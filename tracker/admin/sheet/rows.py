@@ -35,12 +35,12 @@ class WordsField(forms.CharField):
 
 
 class RowForm(forms.Form):
-    """What a unit states for one target; its fields are those that the target has."""
+    """The form of one target's row; its fields are those that the target has."""
 
     #: What the person saw when starting to type; a row that changed since is not overwritten.
     fingerprint = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, row: Row, data: QueryDict | None) -> None:
+    def __init__(self, row: SheetRow, data: QueryDict | None) -> None:
         self.stated = (*row.figures, *TEXTS)
         initial = {name: getattr(row.update, name) for name in self.stated}
         super().__init__(data, prefix=str(row.target.pk), initial=initial)
@@ -57,7 +57,7 @@ class RowForm(forms.Form):
         return any(name != "fingerprint" for name in self.changed_data)
 
 
-def _field(name: str, row: Row) -> forms.Field:
+def _field(name: str, row: SheetRow) -> forms.Field:
     label: Any = ProgressUpdate._meta.get_field(name).verbose_name  # type: ignore[union-attr]
     if name == "steps_done":
         return StepsField(row.steps)
@@ -85,7 +85,7 @@ class Cell:
         return self.field.as_hidden(only_initial=True) if self.field.field.show_hidden_initial else ""
 
 
-class Row:
+class SheetRow:
     """A target on the sheet: what is stated for it this month, and what one needs to know to state it."""
 
     form: RowForm | None = None  # null where it is only read

@@ -26,9 +26,9 @@ from tracker.spreadsheets import importing, reading, writing
 from tracker.text import listed, month
 
 from ..refused import RefusedError, refusals
-from .choice import Choice, choose
-from .page import Outcome, Sheet, person
-from .rows import Row, meaning_shown
+from .choice import Choice, sheet_choice
+from .page import SaveOutcome, Sheet, reporting_user
+from .rows import SheetRow, meaning_shown
 
 SALT = "tracker.admin.upload"
 #: How long a preview can be confirmed, in seconds.
@@ -39,28 +39,29 @@ ROOM = 10_000
 
 def sheet_download(request: HttpRequest) -> FileResponse:
     """The sheet that the address names as a workbook, with what is stated already."""
-    user = person(request)
-    choice = choose(user, request.GET)
+    user = reporting_user(request)
+    choice = sheet_choice(user, request.GET)
     if choice is None:
         raise Http404
     sheet = Sheet(choice, user)
     sheet.explain()
-    title = _("%(unit)s %(month)s月度填报表") % {"unit": choice.unit, "month": month(choice.period)}
+    title = _("%(unit)s %(month)s月度填报表") % {"unit": choice.department, "month": month(choice.period)}
     lines = [
-        writing.Line(row.update, row.is_open, row.state, _previous(row), row.expected, row.steps) for row in sheet.rows
+        writing.WorkbookLine(row.update, row.is_open, row.state, _previous(row), row.expected, row.steps)
+        for row in sheet.rows
     ]
     content = io.BytesIO(writing.write_sheet(title, lines))
     return FileResponse(content, as_attachment=True, filename=f"{title}.xlsx", content_type=writing.CONTENT_TYPE)
 
 
-def _previous(row: Row) -> str:
+def _previous(row: SheetRow) -> str:
     return f"{row.previous_stated}\n{month(row.previous.period)}" if row.previous else ""
 
 
 def sheet_upload(request: HttpRequest) -> HttpResponse:
     """Choose a file; see what it would change; confirm."""
-    user = person(request)
-    page = _Page(request, user, choose(user, request.GET))
+    user = reporting_user(request)
+    page = _Page(request, user, sheet_choice(user, request.GET))
     if request.method != "POST":
         return page.choose_file()
     return page.confirm(request.POST["preview"]) if "preview" in request.POST else page.look()
@@ -96,7 +97,7 @@ class _Page:
             shown = {}
         if shown.get("user") != self.user.pk:
             return self.choose_file(_("预览已经失效，没有保存；请重新上传。"))
-        rows = [importing.Row(*row) for row in shown["rows"]]
+        rows = [importing.UploadRow(*row) for row in shown["rows"]]
         submit = "_submit" in self.request.POST
         try:
             with refusals():
@@ -109,12 +110,12 @@ class _Page:
         else:
             if is_unchanged:
                 count = len(found.writing)
-                Outcome(count, submitted=count if submit else 0).tell(self.request)
+                SaveOutcome(count, submitted=count if submit else 0).add_messages(self.request)
                 return redirect(self._address("month_sheet"))
             messages.warning(self.request, _("预览之后台账有了变化，没有保存；请看下面的最新情况，再行确认。"))
         return self._preview(rows, shown["name"], [])
 
-    def _preview(self, rows: Sequence[importing.Row], name: str, unread: Sequence[str]) -> HttpResponse:
+    def _preview(self, rows: Sequence[importing.UploadRow], name: str, unread: Sequence[str]) -> HttpResponse:
         found = importing.Import(self.user, rows)
         writing_lines = found.writing
         shown = {"user": self.user.pk, "name": name, "seen": found.seen(), "rows": [line.row for line in writing_lines]}
