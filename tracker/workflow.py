@@ -244,7 +244,7 @@ def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[ProgressUpdate]:
     )
     if len(rows) < len(seen):
         raise TransitionError(_("所选填报中有的已被删除，请刷新后再看。"))
-    closed = set(WorkReport.objects.closed_years())
+    closed = set(WorkReport.objects.closed_years().filter(plan_year__in={row.target.year for row in rows}))
     for row in rows:
         if row.status not in sources or row.status != seen[row.pk]:
             raise TransitionError(

@@ -411,7 +411,8 @@ def unsavable(updates: Sequence[ProgressUpdate]) -> list[dict[str, list[str]]]:
 
     Queries: at most 2, however many updates.
     """
-    closed = set(WorkReport.objects.closed_years())
+    years = {update.target.year for update in updates}
+    closed = set(WorkReport.objects.closed_years().filter(plan_year__in=years))
     steps: dict[int, set[int]] = defaultdict(set)
     stepped = {update.target_id for update in updates if update.steps_done}
     for target, number in Milestone.objects.filter(target__in=stepped).values_list("target", "number"):
