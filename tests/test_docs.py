@@ -80,6 +80,38 @@ def test_every_link_within_the_papers_leads_somewhere() -> None:
     assert not wrong
 
 
+def layout(block: str) -> Iterator[str]:
+    """The paths that a drawing of folders names: a name at the edge is a folder, those indented stand in it."""
+    folder = ""
+    for line in block.splitlines():
+        # What stands within a description is no entry.
+        names = re.findall(r"(?:^ *|  |(?<=py )|(?<=/ ))(\w+\.py|\w+/)(?=\s|$)", line)
+        if not line.startswith(" ") and names:
+            folder = names[0]
+            yield from names
+        else:
+            yield from (folder + name for name in names)
+
+
+def test_every_path_that_the_papers_name_exists() -> None:
+    wrong, named = [], 0
+    for path in PAPERS:
+        text = path.read_text(encoding="utf-8")
+        drawn = [
+            name
+            for block in re.findall(r"^```\n(.*?)^```", text, re.M | re.S)
+            if "tracker/ " in block
+            for name in layout(block)
+        ]
+        written = re.findall(r"`((?:tracker|reports|templates|fixtures|tests|docs)/[\w./*]*)`", text)
+        for name in [*drawn, *written]:
+            named += 1
+            if not any(ROOT.glob(name.rstrip("/"))):
+                wrong.append(f"{path.relative_to(ROOT)}: {name}")
+    assert named > 80
+    assert not wrong
+
+
 # --- commands ---
 
 
