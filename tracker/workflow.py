@@ -39,7 +39,7 @@ class TransitionError(Exception):
 
 
 class IncompleteError(ValidationError):
-    """Updates that may not be submitted as they are (domain.md §7).
+    """Updates that may not be submitted as they are (domain.md §8).
 
     Attributes:
         objections: update id → field → sentences; those that may be submitted are not in it.
