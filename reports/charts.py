@@ -11,8 +11,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from tracker.assessment import Judgement, MonthFigures
+from tracker.wording import named
 
-from .naming import named
 from .templatetags.figures import figure, percent
 
 HUNDRED = Decimal(100)

@@ -31,8 +31,9 @@ from tracker.models import (
 from tracker.models.organisation import DepartmentQuerySet
 from tracker.models.reminder import Urgency
 from tracker.periods import parse_month
+from tracker.wording import named
 
-from .naming import named, section_name
+from .naming import section_name
 from .sheets import AssessedTargets
 
 ALL = _("全部")

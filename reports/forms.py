@@ -11,8 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from tracker.models import Department, SavedView, Sharing, User
-
-from .naming import named
+from tracker.wording import named
 
 NAME = SavedView._meta.get_field("name")
 

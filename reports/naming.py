@@ -1,27 +1,12 @@
-"""Names in the reader's language: the ledger's own names are Chinese, most have an English one beside them."""
+"""Names in the reader's language as SQL, and those of sections; `tracker.wording.named` names a record."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import CharField, Expression, F, Value
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.translation import get_language
 
 from tracker.models import Section
-
-
-def in_english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
-def named(record: Any, field: str = "name", english: str = "") -> str:
-    """A name of a record, or of a row of values; the English one where English is read and there is one."""
-    if not isinstance(record, Mapping):
-        record = {key: getattr(record, key) for key in (field, english or f"{field}_en")}
-    name: str = (in_english() and record[english or f"{field}_en"]) or record[field]
-    return name
+from tracker.wording import in_english, named
 
 
 def section_name(section: Section) -> str:

@@ -16,13 +16,13 @@ from tracker.models import ProgressUpdate, Responsibility, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.target import TargetQuerySet
 from tracker.text import instant
+from tracker.wording import named
 
 from . import copying
 from .columns import Column, for_people
 from .exports import Field, Format, Reads, Sheet
 from .expressions import counting as counting
 from .expressions import ranked
-from .naming import named
 
 #: A TargetQuerySet with the annotations of `target_rows`, which the type checker cannot see.
 AssessedTargets: TypeAlias = "QuerySet[Any]"

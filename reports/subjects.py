@@ -21,6 +21,7 @@ from tracker.models.organisation import DepartmentQuerySet
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.report import AnnualResultQuerySet
 from tracker.models.target import TargetQuerySet
+from tracker.wording import named
 
 from . import rules, sheets, summary
 from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue
@@ -35,7 +36,6 @@ from .filters import (
     UpdateFilter,
 )
 from .listing import Listing
-from .naming import named
 from .rules import Rule
 from .tables import (
     PAGE_SIZES,

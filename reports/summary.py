@@ -12,12 +12,12 @@ from django.db.models import Case, CharField, Count, DecimalField, F, Func, Q, Q
 from django.db.models.functions import Least
 from django.utils.translation import gettext as _
 
-from tracker.assessment import Judgement, Light, counts, share, tally
+from tracker.assessment import Judgement, Light, Reason, counts, share, tally
 from tracker.models import Category, JudgedBy, Section, Status, Target, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
+from tracker.wording import named
 
 from .charts import Bullet, Chart, Slice, bullet, distribution_bar, slices
-from .naming import named
 from .sheets import AssessedTargets, counting
 from .templatetags.figures import magnitude
 
@@ -140,12 +140,12 @@ def main_targets(targets: AssessedTargets) -> list[Card]:
 
 def reasons(target: Any) -> list[str]:
     """What an assessed target's status rests on, facet by facet, as sentences. Queries: none."""
-    if target.update_id is None:
+    if target.reason == Reason.NO_UPDATE:
         return [_("截至本月没有经核验的数据")]
     sentences = []
     if target.judged_by != JudgedBy.GROWTH:
         sentences += _value_reasons(target)
-    if target.judged_by != JudgedBy.VALUE and target.growth is not None and target.actual_growth is None:
+    if target.judged_by != JudgedBy.VALUE and target.growth_reason == Reason.NO_GROWTH:
         sentences.append(_("未报增速，增速不参与评价"))
     elif target.judged_by != JudgedBy.VALUE and target.growth_gap is not None:
         number = {"points": magnitude(target.growth_gap)}

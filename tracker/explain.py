@@ -1,6 +1,6 @@
-"""How a target came to its status, in sentences: every input, the arithmetic, the rule that fired.
+"""How a target came to its status, in sentences: every input, the arithmetic, the rule that applied.
 
-Nothing is judged here. The sentences read the layers of `tracker.assessment`, so that they tell what was done.
+Nothing is judged here: the layers of `tracker.assessment` give a reason for each status, and here it has its sentence.
 """
 
 from __future__ import annotations
@@ -11,12 +11,49 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from .assessment import Judgement, Light, explain_row
-from .models import Indicator, JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
-from .text import DASH, SIGNS, instant, listed, number, points, two_decimals
+from .assessment import Judgement, Light, Reason, explain_row
+from .models import JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
+from .text import DASH, SIGNS, instant, listed, number, percent, points, two_decimals
+from .wording import named
+
+_BY_STAGE = gettext_lazy("任务按阶段和人工评定评价。")
+_NO_FIGURE = gettext_lazy("填报中没有可评价的数值或评定。")
+_SATISFIES = gettext_lazy("满足 %(condition)s")
+_FAILS = gettext_lazy("不满足 %(condition)s")
+
+#: What each reason says; of growth, a clause of the sentence that compares it.
+SENTENCES: dict[Reason, str | Promise] = {
+    Reason.NO_UPDATE: gettext_lazy("此前没有核验过的填报：未填报，不亮灯，没有百分数。"),
+    Reason.NO_FACET: gettext_lazy("总评：%(status)s，%(light)s：评价依据（%(judged_by)s）中没有可评价的一项。"),
+    Reason.BEFORE_DECEMBER: gettext_lazy("年底评价的目标在12月前不评价。"),
+    Reason.NO_VALUE: _NO_FIGURE,
+    Reason.MET: gettext_lazy("已满足目标。"),
+    Reason.WITHIN_LIMIT: gettext_lazy("上限目标：未超出控制线，距控制线 %(margin)s。"),
+    Reason.USED_FAST: gettext_lazy("上限目标：未超出控制线，但用得快于序时，距控制线 %(margin)s。"),
+    Reason.OVER_LIMIT: gettext_lazy("上限目标：已超控，距控制线 %(margin)s。"),
+    Reason.NOTHING_EXPECTED: gettext_lazy("完成率和序时进度都是 0。"),
+    Reason.UNMET: gettext_lazy("序时已满 100%，而目标的比较条件没有满足。"),
+    Reason.SHORT: gettext_lazy("低于序时进度，未达到红灯界限 %(red_margin)s 个百分点。"),
+    Reason.FAR_SHORT: gettext_lazy("低于序时进度，达到红灯界限 %(red_margin)s 个百分点。"),
+    Reason.AHEAD: gettext_lazy("超序时达到 %(ahead_margin)s 个百分点。"),
+    Reason.ON_SCHEDULE: gettext_lazy("不低于序时进度。"),
+    Reason.STAGE_DONE: _BY_STAGE,
+    Reason.UNFINISHED: gettext_lazy("任务到期仍未完成。"),
+    Reason.STAGE_NOT_STARTED: _BY_STAGE,
+    Reason.NORMAL_PACE: _BY_STAGE,
+    Reason.SLOW_PACE: _BY_STAGE,
+    Reason.NO_PACE: _NO_FIGURE,
+    Reason.NO_GROWTH: gettext_lazy("增速评价：%(status)s，%(light)s。填报中没有增速。"),
+    Reason.GROWTH_MET_EARLY: _SATISFIES,
+    Reason.GROWTH_UNMET_EARLY: _FAILS,
+    Reason.GROWTH_UNMET: gettext_lazy("不满足 %(condition)s，红灯界限 %(margin)s 个百分点"),
+    Reason.GROWTH_COMPLETED: _SATISFIES,
+    Reason.GROWTH_MET: _SATISFIES,
+}
 
 
 def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None) -> Iterator[str]:
@@ -46,13 +83,14 @@ def reasoning(verdict: Any, as_of: dt.date, known_at: dt.datetime) -> Iterator[s
 
     Queries: 1; none without a counting update.
     """
-    if verdict.update_id is None:
-        yield _("此前没有核验过的填报：未填报，不亮灯，没有百分数。")
+    if verdict.reason == Reason.NO_UPDATE:
+        yield str(SENTENCES[Reason.NO_UPDATE])
     else:
         row = explain_row(verdict.pk, as_of, known_at)
         yield from _value(verdict, row)
         yield from _growth(row)
-        yield _("总评：%(status)s，%(light)s：取评价依据（%(judged_by)s）中最差的一项。") % {
+        worst = _("总评：%(status)s，%(light)s：取评价依据（%(judged_by)s）中最差的一项。")
+        yield (SENTENCES[Reason.NO_FACET] if verdict.reason == Reason.NO_FACET else worst) % {
             "status": Judgement(verdict.status).label,
             "light": Light(verdict.light).label,
             "judged_by": _judged_by(verdict),
@@ -68,7 +106,7 @@ def _promise(target: Target) -> Iterator[str]:
     else:
         place = target.source_url
     yield _("目标：%(name)s（%(code)s），%(year)s 年，出处 %(place)s。") % {
-        "name": _name(indicator),
+        "name": named(indicator),
         "code": indicator.code,
         "year": target.year,
         "place": place,
@@ -123,13 +161,14 @@ def _figure(target: Target, update: ProgressUpdate) -> str:
 
 
 def _value(target: Any, row: dict[str, Any]) -> Iterator[str]:
-    if row["value_status"] is None:
+    if row["value_reason"] is None:
         return
+    reason = Reason(row["value_reason"])
     numbers = {name: _number(row[name]) for name, value in row.items() if isinstance(value, Decimal)}
     if row["completion"] is not None:
         if target.measure == Measure.MILESTONE:
             yield _("完成率 = 已完成节点权重 %(steps_done)s ÷ 总权重 %(steps_all)s = %(completion)s%%。") % numbers
-        elif row["completion"] == Decimal("99.99"):
+        elif row["is_cut"]:
             yield _("完成率 = %(actual)s ÷ %(goal)s = 99.99%%（未达目标而四舍五入为 100.00，记 99.99）。") % numbers
         else:
             yield _("完成率 = %(actual)s ÷ %(goal)s = %(completion)s%%。") % numbers
@@ -139,9 +178,9 @@ def _value(target: Any, row: dict[str, Any]) -> Iterator[str]:
         signed = {**numbers, "gap": points(row["gap"])}
         yield _("超/欠序时 = %(completion)s − %(expected)s = %(gap)s 个百分点。") % signed
     words = {
-        "status": Judgement(row["value_status"]).label,
+        "status": reason.judgement.label,
         "light": Light(row["value_light"]).label,
-        "rule": _value_rule(row, numbers),
+        "rule": _filled(reason, {**numbers, "margin": _number(target.margin)}),
     }
     if target.measure == Measure.MILESTONE:
         yield _("任务评价：%(status)s，%(light)s。%(rule)s") % words
@@ -165,62 +204,23 @@ def _schedule(target: Any, row: dict[str, Any], numbers: dict[str, str]) -> str:
     }[Schedule(row["schedule_used"])] % numbers
 
 
-def _value_rule(row: dict[str, Any], numbers: dict[str, str]) -> str:
-    status = row["value_status"]
-    if status == Judgement.NOT_JUDGED:
-        if row["schedule"] == Schedule.ANNUAL and row["m"] < 12:
-            return _("年底评价的目标在12月前不评价。")
-        return _("填报中没有可评价的数值或评定。")
-    if row["by_stage"]:
-        if status == Judgement.BEHIND and row["at_due"]:
-            return _("任务到期仍未完成。")
-        return _("任务按阶段和人工评定评价。")
-    if status == Judgement.COMPLETED:
-        return _("已满足目标。")
-    if row["is_ceiling"]:
-        left = {"margin": _number(row["goal"] - row["actual"])}
-        if not row["is_met"]:
-            return _("上限目标：已超控，距控制线 %(margin)s。") % left
-        if row["value_light"] == Light.YELLOW:
-            return _("上限目标：未超出控制线，但用得快于序时，距控制线 %(margin)s。") % left
-        return _("上限目标：未超出控制线，距控制线 %(margin)s。") % left
-    if status == Judgement.NOT_STARTED:
-        return _("完成率和序时进度都是 0。")
-    if status == Judgement.AHEAD:
-        return _("超序时达到 %(ahead_margin)s 个百分点。") % numbers
-    if status == Judgement.ON:
-        return _("不低于序时进度。")
-    if row["gap"] >= 0:
-        return _("序时已满 100%，而目标的比较条件没有满足。")
-    if row["value_light"] == Light.RED:
-        return _("低于序时进度，达到红灯界限 %(red_margin)s 个百分点。") % numbers
-    return _("低于序时进度，未达到红灯界限 %(red_margin)s 个百分点。") % numbers
-
-
 def _growth(row: dict[str, Any]) -> Iterator[str]:
-    if row["growth_status"] is None:
+    if row["growth_reason"] is None:
         return
-    status = Judgement(row["growth_status"])
-    words = {"status": status.label, "light": Light(row["growth_light"]).label}
-    if row["growth_gap"] is None:
-        yield _("增速评价：%(status)s，%(light)s。填报中没有增速。") % words
+    reason = Reason(row["growth_reason"])
+    words = {"status": reason.judgement.label, "light": Light(row["growth_light"]).label}
+    if reason == Reason.NO_GROWTH:
+        yield _filled(reason, words)
         return
     numbers = {
-        **words,
-        "actual": _number(two_decimals(row["actual_growth"])),
-        "goal": _number(two_decimals(row["growth_goal"])),
+        "actual": number(two_decimals(row["actual_growth"])),
+        "goal": number(two_decimals(row["growth_goal"])),
         "gap": points(row["growth_gap"]),
-        "condition": f"{SIGNS[row['growth_comparator']]} {_number(row['growth_goal'])}%",
-        "margin": _number(row["red_growth"]),
+        "condition": f"{SIGNS[row['growth_comparator']]} {percent(row['growth_goal'])}",
+        "margin": number(row["red_growth"]),
     }
     difference = _("增速差 = %(actual)s − %(goal)s = %(gap)s 个百分点") % numbers
-    if row["growth_met"]:
-        rule = _("满足 %(condition)s") % numbers
-    elif status == Judgement.BEHIND:
-        rule = _("不满足 %(condition)s，红灯界限 %(margin)s 个百分点") % numbers
-    else:
-        rule = _("不满足 %(condition)s") % numbers
-    sentence = {**words, "difference": difference, "rule": rule}
+    sentence = {**words, "difference": difference, "rule": _filled(reason, numbers)}
     yield _("增速评价：%(status)s，%(light)s。%(difference)s，%(rule)s。") % sentence
 
 
@@ -243,9 +243,10 @@ def _arithmetic(verdict: Any, unit: str) -> Iterator[str]:
         }
 
 
-def _name(indicator: Indicator) -> str:
-    return ((get_language() or "").startswith("en") and indicator.name_en) or indicator.name
-
-
 def _number(value: Decimal | None) -> str:
     return number(value) or DASH
+
+
+def _filled(reason: Reason, values: dict[str, Any]) -> str:
+    sentence = str(SENTENCES[reason])
+    return sentence % values if "%(" in sentence else sentence

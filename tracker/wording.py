@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from .models import Measure, ProgressUpdate, Target, Unit
 from .text import SIGNS, listed, number, percent
+
+
+def in_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+def named(record: Any, field: str = "name", english: str = "") -> str:
+    """A name of a record, or of a row of values; the English one where English is read and there is one."""
+    if not isinstance(record, Mapping):
+        record = {key: getattr(record, key) for key in (field, english or f"{field}_en")}
+    name: str = (in_english() and record[english or f"{field}_en"]) or record[field]
+    return name
 
 
 def measured(value: Decimal | None, unit: Unit | None) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 from django import template
 from django.utils.http import urlencode
 
-from reports.naming import named, section_name
+from reports.naming import section_name
 from tracker.datacheck import Verdict
 from tracker.models import Comparator, Section, Stage, Unit, Vintage, WorkReport
 from tracker.text import SIGNS
+from tracker.wording import named
 
 register = template.Library()
 

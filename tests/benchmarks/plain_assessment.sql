@@ -43,7 +43,9 @@ WITH c AS (
             AND deadline < (%(known_at)s AT TIME ZONE 'Asia/Shanghai')::date
             AND month_end <> ALL (ARRAY(
                 SELECT period FROM tracker_progressupdate s
-                WHERE s.target_id = t.id AND least(s.submitted_at, s.verified_at) <= %(known_at)s))
+                WHERE s.target_id = t.id AND (s.status IN ('submitted', 'endorsed', 'verified')
+                    OR s.status = 'returned' AND s.returned_at > %(known_at)s)
+                    AND least(s.submitted_at, s.verified_at) <= %(known_at)s))
     ) late ON true
 ), rates AS (
     SELECT c.*, x.* FROM c CROSS JOIN LATERAL (
@@ -71,32 +73,39 @@ WITH c AS (
         OFFSET 0
     ) x
 ), facets AS (
-    SELECT r.*, x.*, completion - expected AS gap FROM rates r CROSS JOIN LATERAL (
+    SELECT r.*, x.*, completion - expected AS gap, split_part(value_reason, '.', 1) AS value_status,
+        split_part(growth_reason, '.', 1) AS growth_status FROM rates r CROSS JOIN LATERAL (
         SELECT round(share * 100, 2) AS expected,
             CASE
                 WHEN goal IS NULL AND measure <> 'milestone' THEN NULL
-                WHEN update_id IS NULL THEN 'NO_DATA'
-                WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED'
+                WHEN update_id IS NULL THEN 'NO_DATA.no_update'
+                WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED.before_december'
                 WHEN measure = 'milestone' AND weights IS NULL THEN CASE
-                    WHEN stage = '已完成' THEN 'COMPLETED' WHEN m >= d THEN 'BEHIND' WHEN stage = '未启动' THEN 'NOT_STARTED'
-                    WHEN pace = '正常推进' THEN 'ON' WHEN pace = '推进缓慢' THEN 'BEHIND' ELSE 'NOT_JUDGED' END
-                WHEN met IS NULL THEN 'NOT_JUDGED'
-                WHEN met AND (m >= d OR measure <> 'level' AND NOT ceiling) THEN 'COMPLETED'
-                WHEN ceiling THEN CASE WHEN met THEN 'ON' ELSE 'BEHIND' END
-                WHEN completion = 0 AND round(share * 100, 2) = 0 THEN 'NOT_STARTED'
-                WHEN round(share * 100, 2) >= 100 AND NOT met OR completion < round(share * 100, 2) THEN 'BEHIND'
-                WHEN measure <> 'level' AND completion - round(share * 100, 2) >= ahead_margin THEN 'AHEAD'
-                ELSE 'ON'
-            END AS value_status,
+                    WHEN stage = '已完成' THEN 'COMPLETED.stage_done' WHEN m >= d THEN 'BEHIND.unfinished'
+                    WHEN stage = '未启动' THEN 'NOT_STARTED.stage_not_started' WHEN pace = '正常推进' THEN 'ON.normal_pace'
+                    WHEN pace = '推进缓慢' THEN 'BEHIND.slow_pace' ELSE 'NOT_JUDGED.no_pace' END
+                WHEN met IS NULL THEN 'NOT_JUDGED.no_value'
+                WHEN met AND (m >= d OR measure <> 'level' AND NOT ceiling) THEN 'COMPLETED.met'
+                WHEN ceiling THEN CASE WHEN NOT met THEN 'BEHIND.over_limit'
+                    WHEN completion > round(share * 100, 2) THEN 'ON.used_fast' ELSE 'ON.within_limit' END
+                WHEN completion = 0 AND round(share * 100, 2) = 0 THEN 'NOT_STARTED.nothing_expected'
+                WHEN completion < round(share * 100, 2) THEN CASE WHEN completion - round(share * 100, 2) <= -red_margin_value
+                    THEN 'BEHIND.far_short' ELSE 'BEHIND.short' END
+                WHEN round(share * 100, 2) >= 100 AND NOT met THEN 'BEHIND.unmet'
+                WHEN measure <> 'level' AND completion - round(share * 100, 2) >= ahead_margin THEN 'AHEAD.ahead'
+                ELSE 'ON.on_schedule'
+            END AS value_reason,
             CASE
                 WHEN growth_goal IS NULL THEN NULL
-                WHEN update_id IS NULL THEN 'NO_DATA'
-                WHEN schedule = 'annual' AND m < 12 OR actual_growth IS NULL THEN 'NOT_JUDGED'
+                WHEN update_id IS NULL THEN 'NO_DATA.no_update'
+                WHEN actual_growth IS NULL THEN 'NOT_JUDGED.no_growth'
                 WHEN CASE growth_comparator WHEN '>=' THEN growth_gap >= 0 WHEN '>' THEN growth_gap > 0
                     WHEN '<=' THEN growth_gap <= 0 ELSE growth_gap < 0 END
-                    THEN CASE WHEN m >= d THEN 'COMPLETED' ELSE 'ON' END
-                ELSE 'BEHIND'
-            END AS growth_status
+                    THEN CASE WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED.growth_met_early'
+                        WHEN m >= d THEN 'COMPLETED.growth_completed' ELSE 'ON.growth_met' END
+                ELSE CASE WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED.growth_unmet_early'
+                    ELSE 'BEHIND.growth_unmet' END
+            END AS growth_reason
         OFFSET 0
     ) x
 ), lights AS (
@@ -127,10 +136,12 @@ SELECT id, update_id, period, actual, actual_growth, stage, pace,
         ELSE schedule END AS schedule_used,
     completion, expected, gap, overdue_days, year_before,
     CASE WHEN baseline_comparable THEN round((actual - year_before) / nullif(year_before, 0) * 100, 2) END AS computed_growth,
-    growth_gap, value_status, growth_status, value_light, growth_light,
+    growth_gap, value_status, growth_status, value_reason, growth_reason, value_light, growth_light,
     CASE WHEN 'BEHIND' = ANY (statuses) THEN 'BEHIND' WHEN 'NOT_STARTED' = ANY (statuses) THEN 'NOT_STARTED'
         WHEN 'ON' = ANY (statuses) THEN 'ON' WHEN 'AHEAD' = ANY (statuses) THEN 'AHEAD'
         WHEN 'COMPLETED' = ANY (statuses) THEN 'COMPLETED' WHEN update_id IS NULL THEN 'NO_DATA' ELSE 'NOT_JUDGED' END AS status,
+    CASE WHEN value_rank <= coalesce(growth_rank, 9) THEN value_reason WHEN growth_rank IS NOT NULL THEN growth_reason
+        WHEN update_id IS NULL THEN 'NO_DATA.no_update' ELSE 'NOT_JUDGED.no_facet' END AS reason,
     CASE WHEN 'red' = ANY (lamps) THEN 'red' WHEN 'yellow' = ANY (lamps) THEN 'yellow'
         WHEN 'green' = ANY (lamps) THEN 'green' ELSE 'grey' END AS light,
     CASE WHEN ceiling THEN goal - actual END AS margin,
@@ -138,5 +149,10 @@ SELECT id, update_id, period, actual, actual_growth, stage, pace,
     CASE WHEN measure = 'cumulative' AND NOT ceiling AND m < d AND goal - actual IS NOT NULL
         THEN round(greatest(goal - actual, 0) / (d - m), 2) END AS needed_per_month,
     CASE WHEN measure = 'cumulative' AND NOT ceiling THEN round(actual / nullif(share, 0), 2) END AS projected
-FROM lights CROSS JOIN LATERAL (SELECT ARRAY[CASE WHEN judged_by <> 'growth' THEN value_light END, CASE WHEN judged_by <> 'value' THEN growth_light END] AS lamps) x
+FROM lights CROSS JOIN LATERAL (
+    SELECT ARRAY[CASE WHEN judged_by <> 'growth' THEN value_light END, CASE WHEN judged_by <> 'value' THEN growth_light END]
+            AS lamps,
+        array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'], statuses[1]) AS value_rank,
+        array_position(ARRAY['BEHIND', 'NOT_STARTED', 'ON', 'AHEAD', 'COMPLETED'], statuses[2]) AS growth_rank
+) x
 ORDER BY id

@@ -11,7 +11,7 @@ from reports import summary
 from tests.benchmarks.ledger import fill
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
 from tracker import roles
-from tracker.assessment import Judgement
+from tracker.assessment import Judgement, Reason
 from tracker.models import Category, ProgressUpdate
 
 pytestmark = pytest.mark.django_db
@@ -234,11 +234,12 @@ def test_fifty_and_two_thousand_targets_cost_the_same_number_of_queries(as_user,
 def test_reasons_cover_every_direction():
     class Assessed:
         update_id, judged_by, value, growth = 1, "both", Decimal(10), Decimal(5)
-        margin = completion = gap = growth_gap = actual_growth = None
+        margin = completion = gap = growth_gap = None
+        reason, growth_reason = Reason.NO_VALUE, Reason.NO_GROWTH
 
     target = Assessed()
     assert summary.reasons(target) == ["未报增速，增速不参与评价"]
-    target.gap, target.growth_gap, target.actual_growth = Decimal("-1.50"), Decimal("0.00"), Decimal(5)
+    target.gap, target.growth_gap, target.growth_reason = Decimal("-1.50"), Decimal("0.00"), Reason.GROWTH_MET
     assert summary.reasons(target) == ["总量低于序时 1.50 个百分点", "增速与目标持平"]
     target.gap, target.growth_gap = Decimal("0.00"), Decimal("0.70")
     assert summary.reasons(target) == ["总量与序时持平", "增速高于目标 0.70 个百分点"]

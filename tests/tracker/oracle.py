@@ -78,6 +78,7 @@ class Update:
     pace: str = ""
     steps_done: tuple[int, ...] = ()
     submitted_at: dt.datetime | None = None
+    returned_at: dt.datetime | None = None
     verified_at: dt.datetime | None = None
     superseded_at: dt.datetime | None = None
 
@@ -463,6 +464,7 @@ def overdue_days(book: Book, as_of: dt.date, known_at: dt.datetime) -> int | Non
             for update in book.updates
             if (update.year, update.month) == (book.target.year, month)
             for instant in (update.submitted_at, update.verified_at)
+            if update.returned_at is None or known_at < update.returned_at
         )
         if today > deadline and not handed_in:
             return (today - deadline).days

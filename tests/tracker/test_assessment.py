@@ -669,12 +669,20 @@ def test_only_periods_that_the_frequency_has_can_be_overdue(frequency, first_mon
     assert overdue(target, 12, LATER) == (LATER.date() - first_due).days
 
 
-@pytest.mark.parametrize("status", ["submitted", "endorsed", "returned"])
+@pytest.mark.parametrize("status", ["submitted", "endorsed"])
 def test_what_was_submitted_in_time_is_not_overdue_while_it_waits(status):
     target = TargetFactory()
-    report(target, 1, 8, status=status, submitted_at=at(2018, 2, 9), return_reason="请核对")
+    report(target, 1, 8, status=status, submitted_at=at(2018, 2, 9))
     assert overdue(target, 1, LATER) is None
     assert overdue(target, 1, at(2018, 2, 8)) is None
+
+
+def test_a_figure_that_was_returned_is_overdue_again_and_was_not_before():
+    target = TargetFactory()
+    sent, returned = at(2018, 2, 9), at(2018, 2, 25, 9)
+    report(target, 1, 8, status="returned", submitted_at=sent, returned_at=returned, return_reason="请核对")
+    assert overdue(target, 1, at(2018, 2, 25, 8)) is None
+    assert overdue(target, 1, returned) == 15
 
 
 def test_a_late_submission_was_overdue_until_it_came():

@@ -187,7 +187,8 @@ def draw_updates(draw: st.DrawFn, measure: str, target: oracle.Target) -> tuple[
         for revision, (submitted, verified) in enumerate(revisions, 1):
             stated = replace(draw_statement(draw, measure, target, month), revision=revision, submitted_at=submitted)
             if revision == len(revisions) and (status := pick(draw, "", "", "", "submitted", "returned")):
-                made.append(replace(stated, status=status))
+                returned = verified if status == "returned" else None
+                made.append(replace(stated, status=status, returned_at=returned))
             else:
                 # What was published elsewhere is verified without having been submitted.
                 submitted_at = pick(draw, submitted, submitted, None)
@@ -372,11 +373,11 @@ def test_the_sql_and_the_plain_reading_of_the_domain_agree_on_every_cell(ledger,
 
 
 def as_known_at(updates: tuple[Update, ...], instant: dt.datetime) -> tuple[Update, ...]:
-    """What the ledger held at an instant: later submissions not there, later verifications still waiting."""
+    """What the ledger held at an instant: without later submissions; what moved on later still waiting."""
     return tuple(
         update
-        if update.verified_at and update.verified_at <= instant
-        else replace(update, status="submitted", verified_at=None)
+        if any(at is not None and at <= instant for at in (update.returned_at, update.verified_at))
+        else replace(update, status="submitted", returned_at=None, verified_at=None)
         for update in updates
         if any(at is not None and at <= instant for at in (update.submitted_at, update.verified_at))
     )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tests.factories import IndicatorFactory, MilestoneFactory, TargetFactory, UpdateFactory
-from tracker.assessment import Judgement, Light
-from tracker.explain import explain
+from tracker.assessment import Judgement, Light, Reason, sql
+from tracker.explain import SENTENCES, explain
 from tracker.models import Target
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +85,12 @@ def every_kind_of_target():
         for pace in ("正常推进", "推进缓慢", ""):
             for period in (dt.date(2018, 6, 30), dt.date(2018, 12, 31)):
                 yield UpdateFactory(target__task=True, value=None, stage=stage, pace=pace, period=period).target
+    growing = {"target__growth": Decimal(10), "target__growth_comparator": ">="}
+    for schedule in ("linear", "annual"):
+        for growth in (Decimal(9), Decimal(11), None):
+            for period in (dt.date(2018, 6, 30), dt.date(2018, 12, 31)):
+                yield UpdateFactory(**growing, target__schedule=schedule, growth=growth, period=period).target
+    yield UpdateFactory(**growing, target__judged_by="growth").target
     step = MilestoneFactory()
     MilestoneFactory(target=step.target, due_on=dt.date(2018, 12, 31))
     UpdateFactory(target=step.target, value=None, steps_done=[step.number])
@@ -103,6 +111,39 @@ def test_what_is_told_agrees_with_the_verdict_for_every_kind_of_target():
         assert "None" not in told, told
         if verdict.completion is not None:
             assert f"= {verdict.completion}%" in told
+
+
+def test_every_reason_that_the_rules_can_give_has_a_sentence_and_no_other():
+    rules = Path(sql.__file__).parent
+    text = "".join((rules / name).read_text(encoding="utf-8") for name in ("layers.sql", "verdict.sql"))
+    assert set(re.findall(r"'([A-Z_]+\.[a-z_]+)'", text)) == set(Reason) == set(SENTENCES)
+
+
+def test_every_reason_occurs_and_names_the_status_that_it_is_the_reason_of():
+    for _target in every_kind_of_target():
+        pass
+    found = set()
+    for target in Target.objects.assessed(dt.date(2018, 12, 1)):
+        for facet in ("value_", "growth_", ""):
+            status, reason = getattr(target, f"{facet}status"), getattr(target, f"{facet}reason")
+            assert (status is None) == (reason is None)
+            if reason is not None:
+                assert Reason(reason).judgement == status
+                found.add(Reason(reason))
+        assert target.reason in {target.value_reason, target.growth_reason, Reason.NO_FACET, Reason.NO_UPDATE}
+    assert found == set(Reason)
+
+
+def test_a_target_of_which_nothing_is_judged_says_so():
+    target = UpdateFactory(
+        target__growth=Decimal(10), target__growth_comparator=">=", target__judged_by="growth"
+    ).target
+    assert "总评：不评价，不亮灯：评价依据（增速）中没有可评价的一项。" in sentences(target)
+
+
+def test_a_completion_that_is_99_99_without_being_cut_is_written_out_as_it_is():
+    assert "四舍五入为 100.00，记 99.99" in sentences(UpdateFactory(value=Decimal("99.996")).target)
+    assert "完成率 = 99.99 ÷ 100 = 99.99%。" in sentences(UpdateFactory(value=Decimal("99.99")).target)
 
 
 def test_it_asks_the_same_number_of_queries_for_any_target(django_assert_num_queries):

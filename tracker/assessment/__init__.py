@@ -7,7 +7,7 @@ model: the models ask to be assessed (`TargetQuerySet.assessed`).
 from .months import Month, MonthFigures, strips, trend
 from .tally import counts, share, tally
 from .verdict import ANNOTATIONS, Meaning, annotate, explain_row, preview
-from .words import DARKEST_FIRST, ON_SCHEDULE, WORST_FIRST, Judgement, Light
+from .words import DARKEST_FIRST, ON_SCHEDULE, WORST_FIRST, Judgement, Light, Reason
 
 __all__ = [
     "ANNOTATIONS",
@@ -19,6 +19,7 @@ __all__ = [
     "Meaning",
     "Month",
     "MonthFigures",
+    "Reason",
     "annotate",
     "counts",
     "explain_row",

@@ -3,8 +3,8 @@
 --
 --     facts      the target, the update that counts as of a month and as known at an instant, the plan year's margins
 --     measured   completion, expected, gap: percentages, rounded half-up to two decimals before they are compared
---     judged     a status for each facet
---     lit        a light for each facet, and the worst of both statuses
+--     judged     a reason for each facet (words.Reason), whose first part is the facet's status
+--     lit        a light for each facet, and how bad each is
 --
 -- A layer that computes does so in a LATERAL with OFFSET 0. Without that fence the planner writes each expression out
 -- again wherever a later layer names it, and completion is computed a dozen times per target. A condition on the target
@@ -93,41 +93,50 @@ WITH facts AS (
             END AS expected,
             CASE WHEN measure = 'milestone' THEN steps_done = steps_all
                 ELSE {holds(actual, comparator, goal)} END AS is_met,
+            NOT is_ceiling AND actual < goal AND {percent(actual, goal)} >= 100 AS is_cut,
             round(actual_growth, 2) - round(growth_goal, 2) AS growth_gap,
             {holds(round(actual_growth, 2), growth_comparator, round(growth_goal, 2))} AS growth_met
         OFFSET 0
     ) measured
 ), judged AS (
-    SELECT * FROM measured CROSS JOIN LATERAL (
+    SELECT *, split_part(value_reason, '.', 1) AS value_status, split_part(growth_reason, '.', 1) AS growth_status
+    FROM measured CROSS JOIN LATERAL (
         SELECT
             completion - expected AS gap,
             CASE
                 WHEN goal IS NULL AND measure <> 'milestone' THEN NULL
-                WHEN update_id IS NULL THEN 'NO_DATA'
-                WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED'
+                WHEN update_id IS NULL THEN 'NO_DATA.no_update'
+                WHEN schedule = 'annual' AND m < 12 THEN 'NOT_JUDGED.before_december'
                 WHEN by_stage THEN CASE
-                    WHEN stage = '已完成' THEN 'COMPLETED'
-                    WHEN at_due THEN 'BEHIND'
-                    WHEN stage = '未启动' THEN 'NOT_STARTED'
-                    WHEN pace = '正常推进' THEN 'ON'
-                    WHEN pace = '推进缓慢' THEN 'BEHIND'
-                    ELSE 'NOT_JUDGED' END
-                WHEN actual IS NULL AND measure <> 'milestone' THEN 'NOT_JUDGED'
-                WHEN is_met AND (at_due OR measure <> 'level' AND NOT is_ceiling) THEN 'COMPLETED'
-                WHEN is_ceiling THEN CASE WHEN is_met THEN 'ON' ELSE 'BEHIND' END
-                WHEN completion = 0 AND expected = 0 THEN 'NOT_STARTED'
-                WHEN expected >= 100 AND NOT is_met OR completion < expected THEN 'BEHIND'
-                WHEN measure <> 'level' AND completion - expected >= ahead_margin THEN 'AHEAD'
-                ELSE 'ON'
-            END AS value_status,
+                    WHEN stage = '已完成' THEN 'COMPLETED.stage_done'
+                    WHEN at_due THEN 'BEHIND.unfinished'
+                    WHEN stage = '未启动' THEN 'NOT_STARTED.stage_not_started'
+                    WHEN pace = '正常推进' THEN 'ON.normal_pace'
+                    WHEN pace = '推进缓慢' THEN 'BEHIND.slow_pace'
+                    ELSE 'NOT_JUDGED.no_pace' END
+                WHEN actual IS NULL AND measure <> 'milestone' THEN 'NOT_JUDGED.no_value'
+                WHEN is_met AND (at_due OR measure <> 'level' AND NOT is_ceiling) THEN 'COMPLETED.met'
+                WHEN is_ceiling THEN CASE
+                    WHEN NOT is_met THEN 'BEHIND.over_limit'
+                    WHEN completion > expected THEN 'ON.used_fast'
+                    ELSE 'ON.within_limit' END
+                WHEN completion = 0 AND expected = 0 THEN 'NOT_STARTED.nothing_expected'
+                WHEN completion < expected THEN CASE
+                    WHEN completion - expected <= -red_margin THEN 'BEHIND.far_short' ELSE 'BEHIND.short' END
+                WHEN expected >= 100 AND NOT is_met THEN 'BEHIND.unmet'
+                WHEN measure <> 'level' AND completion - expected >= ahead_margin THEN 'AHEAD.ahead'
+                ELSE 'ON.on_schedule'
+            END AS value_reason,
             CASE
                 WHEN growth_goal IS NULL THEN NULL
-                WHEN update_id IS NULL THEN 'NO_DATA'
-                WHEN schedule = 'annual' AND m < 12 OR actual_growth IS NULL THEN 'NOT_JUDGED'
-                WHEN NOT growth_met THEN 'BEHIND'
-                WHEN at_due THEN 'COMPLETED'
-                ELSE 'ON'
-            END AS growth_status
+                WHEN update_id IS NULL THEN 'NO_DATA.no_update'
+                WHEN actual_growth IS NULL THEN 'NOT_JUDGED.no_growth'
+                WHEN schedule = 'annual' AND m < 12 THEN CASE
+                    WHEN growth_met THEN 'NOT_JUDGED.growth_met_early' ELSE 'NOT_JUDGED.growth_unmet_early' END
+                WHEN NOT growth_met THEN 'BEHIND.growth_unmet'
+                WHEN at_due THEN 'COMPLETED.growth_completed'
+                ELSE 'ON.growth_met'
+            END AS growth_reason
         OFFSET 0
     ) judged
 ), lit AS (
@@ -136,10 +145,11 @@ WITH facts AS (
             CASE value_status
                 WHEN 'COMPLETED' THEN 'green'
                 WHEN 'AHEAD' THEN 'green'
-                WHEN 'ON' THEN CASE WHEN is_ceiling AND completion > expected THEN 'yellow' ELSE 'green' END
+                WHEN 'ON' THEN CASE WHEN value_reason = 'ON.used_fast' THEN 'yellow' ELSE 'green' END
                 WHEN 'NOT_STARTED' THEN 'yellow'
                 WHEN 'BEHIND' THEN CASE
-                    WHEN is_ceiling OR by_stage AND at_due OR gap <= -red_margin THEN 'red' ELSE 'yellow' END
+                    WHEN value_reason IN ('BEHIND.over_limit', 'BEHIND.unfinished', 'BEHIND.far_short')
+                        OR value_reason = 'BEHIND.unmet' AND gap <= -red_margin THEN 'red' ELSE 'yellow' END
                 WHEN 'NO_DATA' THEN 'grey'
                 WHEN 'NOT_JUDGED' THEN 'grey'
             END AS value_light,
@@ -152,12 +162,8 @@ WITH facts AS (
                 WHEN 'NOT_JUDGED' THEN 'grey'
             END AS growth_light,
             -- The worst judged facet has the lowest rank; what is not judged has none and is left out.
-            least(
-                array_position({worst_first},
-                    CASE WHEN judged_by <> 'growth' THEN value_status END),
-                array_position({worst_first},
-                    CASE WHEN judged_by <> 'value' THEN growth_status END)
-            ) AS worst
+            array_position({worst_first}, CASE WHEN judged_by <> 'growth' THEN value_status END) AS value_rank,
+            array_position({worst_first}, CASE WHEN judged_by <> 'value' THEN growth_status END) AS growth_rank
         OFFSET 0
     ) lit
 )

@@ -28,6 +28,7 @@ Targets = TypeVar("Targets", bound="QuerySet[Any, Any]")
 
 _NUMBER: DecimalField[Any, Any] = DecimalField(max_digits=30, decimal_places=6)
 _WORD: CharField[Any, Any] = CharField(max_length=12)
+_REASON: CharField[Any, Any] = CharField(max_length=40)
 
 #: Every annotation that `annotate()` adds, with its type. All are null where they do not apply; unset is never 0.
 ANNOTATIONS: dict[str, Field[Any, Any]] = {
@@ -47,9 +48,12 @@ ANNOTATIONS: dict[str, Field[Any, Any]] = {
     "growth_gap": _NUMBER,  # growth − target growth, percentage points
     "value_status": _WORD,  # Judgement of the value facet; null where the target has none
     "growth_status": _WORD,  # Judgement of the growth facet; null where the target has none
+    "value_reason": _REASON,  # Reason of `value_status`; null where it is
+    "growth_reason": _REASON,  # Reason of `growth_status`; null where it is
     "value_light": _WORD,  # Light of the value facet; null where the target has none
     "growth_light": _WORD,  # Light of the growth facet; null where the target has none
     "status": _WORD,  # Judgement: the worst judged facet
+    "reason": _REASON,  # Reason of `status`: the worst judged facet's
     "light": _WORD,  # Light: the worst judged facet's
     "margin": _NUMBER,  # ceilings: target − value, in the unit
     "remaining": _NUMBER,  # floors of cumulative figures: target − value

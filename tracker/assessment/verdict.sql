@@ -3,9 +3,11 @@
 SELECT target_id, update_id, period, actual, actual_growth, stage, pace, schedule_used, completion, expected, gap,
     growth_gap, overdue_days, year_before,
     CASE WHEN baseline_comparable THEN {percent(actual - year_before, year_before)} END AS computed_growth,
-    value_status, growth_status, value_light, growth_light,
-    coalesce(({worst_first})[worst],
+    value_status, growth_status, value_reason, growth_reason, value_light, growth_light,
+    coalesce(({worst_first})[least(value_rank, growth_rank)],
         CASE WHEN update_id IS NULL THEN 'NO_DATA' ELSE 'NOT_JUDGED' END) AS status,
+    CASE least(value_rank, growth_rank) WHEN value_rank THEN value_reason WHEN growth_rank THEN growth_reason
+        ELSE CASE WHEN update_id IS NULL THEN 'NO_DATA.no_update' ELSE 'NOT_JUDGED.no_facet' END END AS reason,
     coalesce(({lit_worst_first})[least(
         array_position({lit_worst_first}, CASE WHEN judged_by <> 'growth' THEN value_light END),
         array_position({lit_worst_first}, CASE WHEN judged_by <> 'value' THEN growth_light END)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +25,50 @@ class Light(TextChoices):
     YELLOW = "yellow", _("黄灯")
     RED = "red", _("红灯")
     GREY = "grey", _("不亮灯")
+
+
+class Reason(StrEnum):
+    """Why a facet or a target has its status: one for each branch of the rules (layers.sql), named after the status.
+
+    `tracker.explain` has a sentence for each.
+    """
+
+    # of any facet, and of the target
+    NO_UPDATE = "NO_DATA.no_update"
+    # of the target
+    NO_FACET = "NOT_JUDGED.no_facet"
+    # of the value facet
+    BEFORE_DECEMBER = "NOT_JUDGED.before_december"
+    NO_VALUE = "NOT_JUDGED.no_value"
+    MET = "COMPLETED.met"
+    WITHIN_LIMIT = "ON.within_limit"
+    USED_FAST = "ON.used_fast"
+    OVER_LIMIT = "BEHIND.over_limit"
+    NOTHING_EXPECTED = "NOT_STARTED.nothing_expected"
+    UNMET = "BEHIND.unmet"
+    SHORT = "BEHIND.short"
+    FAR_SHORT = "BEHIND.far_short"
+    AHEAD = "AHEAD.ahead"
+    ON_SCHEDULE = "ON.on_schedule"
+    # of a task by stage
+    STAGE_DONE = "COMPLETED.stage_done"
+    UNFINISHED = "BEHIND.unfinished"
+    STAGE_NOT_STARTED = "NOT_STARTED.stage_not_started"
+    NORMAL_PACE = "ON.normal_pace"
+    SLOW_PACE = "BEHIND.slow_pace"
+    NO_PACE = "NOT_JUDGED.no_pace"
+    # of the growth facet
+    NO_GROWTH = "NOT_JUDGED.no_growth"
+    GROWTH_MET_EARLY = "NOT_JUDGED.growth_met_early"
+    GROWTH_UNMET_EARLY = "NOT_JUDGED.growth_unmet_early"
+    GROWTH_UNMET = "BEHIND.growth_unmet"
+    GROWTH_COMPLETED = "COMPLETED.growth_completed"
+    GROWTH_MET = "ON.growth_met"
+
+    @property
+    def judgement(self) -> Judgement:
+        """The status that it is the reason of."""
+        return Judgement(self.partition(".")[0])
 
 
 #: Counted as on schedule in the on-schedule rate (domain.md §6).
