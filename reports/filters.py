@@ -37,6 +37,7 @@ from .naming import section_name
 from .sheets import AssessedTargets
 
 ALL = _("全部")
+_INDICATOR = ("indicator__code", "indicator__name", "indicator__name_en")
 _CALENDAR = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
@@ -52,18 +53,32 @@ class SectionField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 class DepartmentFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """By the code of a department; which ones may be chosen is said for each table."""
+
     field_class = DepartmentField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Department.objects.none(), to_field_name="code", empty_label=ALL, **kwargs)
 
 
 class SectionFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]
+    """By the path of a section; which ones may be chosen is said for each table."""
+
     field_class = SectionField
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=Section.objects.none(), to_field_name="path", empty_label=ALL, **kwargs)
 
 
 class LedgerFilter(django_filters.FilterSet):  # type: ignore[misc]
-    """Filters that can say in words what they do."""
+    """Filters that can say in words what they do, and the conditions that several tables have."""
 
     #: Filters that are ticked, each a row of boxes.
     boxes: Sequence[str] = ()
+    #: The fields in which the keyword is looked for.
+    searched: Sequence[str] = ()
+    #: The field that holds a row's target.
+    target_key = "pk"
 
     def in_words(self) -> list[str]:
         """The filters that narrow the table, each with its value: 牵头单位：区教育局."""
@@ -93,6 +108,32 @@ class LedgerFilter(django_filters.FilterSet):  # type: ignore[misc]
             for name in self.errors
         ]
 
+    def offer_departments(self, departments: DepartmentQuerySet, year: int) -> None:
+        """Let those departments be chosen that are responsible for a target of the year."""
+        responsibilities = Responsibility.objects.filter(target__year=year)
+        for name, found in {"lead": responsibilities.filter(role=Role.LEAD), "unit": responsibilities}.items():
+            self.filters[name].queryset = departments.filter(pk__in=found.values("department"))
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(Q(*((f"{field}__icontains", value) for field in self.searched), _connector=Q.OR))
+
+    def within(self, queryset: QuerySet[Any], name: str, section: Section) -> QuerySet[Any]:
+        # The section's own rows and those of the sections under it; the report's tree has three levels.
+        return queryset.filter(Q(section=section) | Q(section__parent=section) | Q(section__parent__parent=section))
+
+    def led_by(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
+        return self._responsible(queryset, Responsibility.objects.filter(department=department, role=Role.LEAD))
+
+    def involving(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
+        return self._responsible(queryset, Responsibility.objects.filter(department=department))
+
+    def _responsible(self, queryset: QuerySet[Any], found: QuerySet[Any]) -> QuerySet[Any]:
+        # In a subquery, because a join would repeat the rows.
+        return queryset.filter(**{f"{self.target_key}__in": found.values("target")})
+
+    def any_of(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
+        return queryset.filter(**{f"{name}__in": values})
+
 
 class TargetFilter(LedgerFilter):
     """Filters for assessed targets of one report.
@@ -102,25 +143,12 @@ class TargetFilter(LedgerFilter):
     """
 
     boxes = ("status", "light")
+    searched = (*_INDICATOR, "wording")
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
-    section = SectionFilter(
-        label=_("章节"), queryset=Section.objects.none(), to_field_name="path", empty_label=ALL, method="within"
-    )
-    lead = DepartmentFilter(
-        label=_("牵头单位"),
-        queryset=Department.objects.none(),
-        to_field_name="code",
-        empty_label=ALL,
-        method="led_by",
-    )
-    unit = DepartmentFilter(
-        label=_("责任单位（任一角色）"),
-        queryset=Department.objects.none(),
-        to_field_name="code",
-        empty_label=ALL,
-        method="involving",
-    )
+    section = SectionFilter(label=_("章节"), method="within")
+    lead = DepartmentFilter(label=_("牵头单位"), method="led_by")
+    unit = DepartmentFilter(label=_("责任单位（任一角色）"), method="involving")
     category = django_filters.ChoiceFilter(label=_("类别"), choices=Category.choices, empty_label=ALL)
     judged_by = django_filters.ChoiceFilter(label=_("评价依据"), choices=JudgedBy.choices, empty_label=ALL)
     overdue = django_filters.ChoiceFilter(
@@ -140,53 +168,23 @@ class TargetFilter(LedgerFilter):
     def __init__(self, *args: Any, report: WorkReport, departments: DepartmentQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.filters["section"].queryset = Section.objects.filter(report=report, year=report.plan_year)
-        _offer_departments(self, departments, report.plan_year)
-
-    def search(self, queryset: AssessedTargets, name: str, value: str) -> AssessedTargets:
-        return queryset.filter(
-            Q(indicator__code__icontains=value)
-            | Q(indicator__name__icontains=value)
-            | Q(indicator__name_en__icontains=value)
-            | Q(wording__icontains=value)
-        )
-
-    def within(self, queryset: AssessedTargets, name: str, section: Section) -> AssessedTargets:
-        return queryset.filter(_in_section(section))
-
-    def led_by(self, queryset: AssessedTargets, name: str, department: Department) -> AssessedTargets:
-        return queryset.filter(pk__in=_responsible(department, Role.LEAD))
-
-    def involving(self, queryset: AssessedTargets, name: str, department: Department) -> AssessedTargets:
-        return queryset.filter(pk__in=_responsible(department))
+        self.offer_departments(departments, report.plan_year)
 
     def late(self, queryset: AssessedTargets, name: str, value: str) -> AssessedTargets:
         return queryset.filter(overdue_days__isnull=value == "0")
-
-    def any_of(self, queryset: AssessedTargets, name: str, values: list[str]) -> AssessedTargets:
-        return queryset.filter(**{f"{name}__in": values})
 
 
 class UpdateFilter(LedgerFilter):
     """Filters for the updates of one report's year; `departments` are those that may be chosen."""
 
     boxes = ("status",)
+    searched = [f"target__{field}" for field in _INDICATOR]
+    target_key = "target"
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
     period = django_filters.ChoiceFilter(label=_("报告期"), empty_label=ALL, method="of_month")
-    lead = DepartmentFilter(
-        label=_("牵头单位"),
-        queryset=Department.objects.none(),
-        to_field_name="code",
-        empty_label=ALL,
-        method="led_by",
-    )
-    unit = DepartmentFilter(
-        label=_("责任单位（任一角色）"),
-        queryset=Department.objects.none(),
-        to_field_name="code",
-        empty_label=ALL,
-        method="involving",
-    )
+    lead = DepartmentFilter(label=_("牵头单位"), method="led_by")
+    unit = DepartmentFilter(label=_("责任单位（任一角色）"), method="involving")
     category = django_filters.ChoiceFilter(
         label=_("类别"), choices=Category.choices, empty_label=ALL, field_name="target__category"
     )
@@ -209,23 +207,10 @@ class UpdateFilter(LedgerFilter):
         super().__init__(*args, **kwargs)
         months = [f"{report.plan_year}-{number:02}" for number in range(1, 13)]
         self.filters["period"].extra["choices"] = [(month, month) for month in months]
-        _offer_departments(self, departments, report.plan_year)
-
-    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(
-            Q(target__indicator__code__icontains=value)
-            | Q(target__indicator__name__icontains=value)
-            | Q(target__indicator__name_en__icontains=value)
-        )
+        self.offer_departments(departments, report.plan_year)
 
     def of_month(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(period=parse_month(value))
-
-    def led_by(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
-        return queryset.filter(target__in=_responsible(department, Role.LEAD))
-
-    def involving(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
-        return queryset.filter(target__in=_responsible(department))
 
     def of_revision(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(revision__gt=1) if value == "corrected" else queryset.filter(replaced_at__isnull=True)
@@ -234,10 +219,10 @@ class UpdateFilter(LedgerFilter):
 class ResultFilter(LedgerFilter):
     """Filters for a year's results; `report` is the one that reviews the year, if any."""
 
+    searched = (*_INDICATOR, "wording")
+
     q = django_filters.CharFilter(label=_("关键词"), method="search")
-    section = SectionFilter(
-        label=_("章节"), queryset=Section.objects.none(), to_field_name="path", empty_label=ALL, method="within"
-    )
+    section = SectionFilter(label=_("章节"), method="within")
     has = django_filters.ChoiceFilter(
         label=_("内容"), choices=[("value", _("有数值")), ("growth", _("有增速"))], empty_label=ALL, method="stating"
     )
@@ -250,23 +235,14 @@ class ResultFilter(LedgerFilter):
         super().__init__(*args, **kwargs)
         self.filters["section"].queryset = Section.objects.filter(report=report, year=year)
 
-    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(
-            Q(indicator__code__icontains=value)
-            | Q(indicator__name__icontains=value)
-            | Q(indicator__name_en__icontains=value)
-            | Q(wording__icontains=value)
-        )
-
-    def within(self, queryset: QuerySet[Any], name: str, section: Section) -> QuerySet[Any]:
-        return queryset.filter(_in_section(section))
-
     def stating(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(**{f"{value}__isnull": False})
 
 
 class HistoryFilter(LedgerFilter):
     """Filters for what was recorded (tracker.history.changes)."""
+
+    searched = ("record", "content", "reason")
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
     kind = django_filters.ChoiceFilter(label=_("记录类别"), choices=list(kinds().items()), empty_label=ALL)
@@ -275,16 +251,15 @@ class HistoryFilter(LedgerFilter):
     since = django_filters.DateFilter(label=_("自"), field_name="at", lookup_expr="date__gte", widget=_CALENDAR)
     until = django_filters.DateFilter(label=_("至"), field_name="at", lookup_expr="date__lte", widget=_CALENDAR)
 
-    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(Q(record__icontains=value) | Q(content__icontains=value) | Q(reason__icontains=value))
-
     def done_by(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         accounts = User.objects.filter(username__icontains=value).values("pk")
         return queryset.filter(Q(who__icontains=value) | Q(user_id__in=accounts))
 
 
 class DepartmentTallyFilter(LedgerFilter):
-    """Filters for the tally of lead units."""
+    """Filters for the tally of lead departments."""
+
+    searched = ("lead", "lead_en", "lead_code")
 
     q = django_filters.CharFilter(label=_("单位名称"), method="search")
     light = django_filters.ChoiceFilter(
@@ -295,9 +270,6 @@ class DepartmentTallyFilter(LedgerFilter):
         model = Target
         fields: list[str] = []
 
-    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(Q(lead__icontains=value) | Q(lead_en__icontains=value) | Q(lead_code__icontains=value))
-
     def with_light(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(**{f"{value}__gt": 0})
 
@@ -306,15 +278,10 @@ class OverdueFilter(LedgerFilter):
     """Filters for overdue reports; `departments` are those that may be chosen."""
 
     boxes = ("urgency",)
+    searched = _INDICATOR
 
     q = django_filters.CharFilter(label=_("关键词"), method="search")
-    lead = DepartmentFilter(
-        label=_("牵头单位"),
-        queryset=Department.objects.none(),
-        to_field_name="code",
-        empty_label=ALL,
-        method="led_by",
-    )
+    lead = DepartmentFilter(label=_("牵头单位"), method="led_by")
     category = django_filters.ChoiceFilter(label=_("类别"), choices=Category.choices, empty_label=ALL)
     urgency = django_filters.MultipleChoiceFilter(
         label=_("阶段"), choices=Urgency.choices, widget=forms.CheckboxSelectMultiple, method="any_of"
@@ -328,33 +295,5 @@ class OverdueFilter(LedgerFilter):
         super().__init__(*args, **kwargs)
         self.filters["lead"].queryset = departments
 
-    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return queryset.filter(
-            Q(indicator__code__icontains=value)
-            | Q(indicator__name__icontains=value)
-            | Q(indicator__name_en__icontains=value)
-        )
-
     def led_by(self, queryset: QuerySet[Any], name: str, department: Department) -> QuerySet[Any]:
         return queryset.filter(lead_id=department.pk)
-
-    def any_of(self, queryset: QuerySet[Any], name: str, values: list[str]) -> QuerySet[Any]:
-        return queryset.filter(**{f"{name}__in": values})
-
-
-def _offer_departments(filterset: LedgerFilter, departments: DepartmentQuerySet, year: int) -> None:
-    """Only units that have a part in the year."""
-    roles = Responsibility.objects.filter(target__year=year)
-    filterset.filters["lead"].queryset = departments.filter(pk__in=roles.filter(role=Role.LEAD).values("department"))
-    filterset.filters["unit"].queryset = departments.filter(pk__in=roles.values("department"))
-
-
-def _responsible(department: Department, *roles: Role) -> QuerySet[Any, Any]:
-    """The targets in which a unit has one of the roles, or any; for a subquery, because a join would repeat them."""
-    found = Responsibility.objects.filter(department=department)
-    return (found.filter(role__in=roles) if roles else found).values("target")
-
-
-def _in_section(section: Section) -> Q:
-    """The section's own records and those of the sections under it; the report's tree has three levels."""
-    return Q(section=section) | Q(section__parent=section) | Q(section__parent__parent=section)

@@ -141,9 +141,11 @@ def _judged_by(target: Any) -> str:
 def _figure(target: Target, update: ProgressUpdate) -> str:
     stated = []
     if update.value is not None:
-        stated.append(_("完成值 %(value)s%(unit)s") % {"value": update.value, "unit": target.indicator.unit or ""})
+        stated.append(
+            _("完成值 %(value)s%(unit)s") % {"value": number(update.value), "unit": target.indicator.unit or ""}
+        )
     if update.growth is not None:
-        stated.append(_("增速 %(growth)s%%") % {"growth": update.growth})
+        stated.append(_("增速 %(growth)s%%") % {"growth": number(update.growth)})
     if update.stage:
         stated.append(_("阶段 %(stage)s") % {"stage": Stage(update.stage).label})
     if update.pace:

@@ -12,6 +12,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
+from unicodedata import east_asian_width
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -99,6 +100,12 @@ def lateness(days: int) -> str:
 def listed(items: Iterable[Any]) -> str:
     """Items in one line: 6月、7月."""
     return _("、").join(map(str, items))
+
+
+def width(text: str) -> int:
+    """How many columns of a terminal, and so of a sheet's measure, its longest line takes: two a Chinese character."""
+    lines = (sum(2 if east_asian_width(sign) in "WF" else 1 for sign in line) for line in text.split("\n"))
+    return max(lines, default=0)
 
 
 def defused(text: str) -> str:

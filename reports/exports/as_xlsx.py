@@ -12,7 +12,6 @@ import io
 import itertools
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 from xml.sax.saxutils import escape
@@ -22,6 +21,8 @@ import xlsxwriter
 from django.utils import timezone
 from openpyxl.utils.datetime import to_excel
 from xlsxwriter.utility import xl_col_to_name
+
+from tracker.text import width
 
 from .sheet import Field, Kind, Sheet
 
@@ -338,11 +339,3 @@ def _page_name(sheet: Sheet, number: int) -> str:
 def _column_width(header: str, texts: Iterable[str]) -> int:
     widest = max([width(header) + 2, *(width(text) + 3 for text in texts)])
     return max(NARROWEST, min(WIDEST, widest))
-
-
-def width(text: str) -> int:
-    """How many columns of a terminal, and so of Excel's measure, a text takes: a Chinese character takes two."""
-    return max(
-        (sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in line) for line in text.split("\n")),
-        default=0,
-    )

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.factories import IndicatorFactory, MilestoneFactory, TargetFactory, UpdateFactory
+from tests.factories import IndicatorFactory, MilestoneFactory, TargetFactory, UpdateFactory, WorkReportFactory
 from tracker.assessment import Judgement, Light, Reason, sql
 from tracker.explain import SENTENCES, explain
 from tracker.models import Target
@@ -139,6 +139,15 @@ def test_a_target_of_which_nothing_is_judged_says_so():
         target__growth=Decimal(10), target__growth_comparator=">=", target__judged_by="growth"
     ).target
     assert "总评：不评价，不亮灯：评价依据（增速）中没有可评价的一项。" in sentences(target)
+
+
+def test_a_promise_and_a_figure_are_told_with_their_place_and_their_digits():
+    WorkReportFactory(plan_year=2018)
+    target = TargetFactory(section=None, paragraph=None, source_url="https://example.org/goals", value=Decimal(12000))
+    UpdateFactory(target=target, value=Decimal("6000.50"), growth=Decimal("-1.5"))
+    told = sentences(target)
+    assert "出处 https://example.org/goals" in told
+    assert "完成值 6,000.50个，增速 −1.5%" in told
 
 
 def test_a_completion_that_is_99_99_without_being_cut_is_written_out_as_it_is():

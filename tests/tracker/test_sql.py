@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
 from django.db import connection
 from django.db.models import TextChoices
 
-from tests.factories import TargetFactory
+from tests.factories import TargetFactory, UpdateFactory
 from tracker import models
 from tracker.assessment import words
 from tracker.assessment.sql import DUE, VERDICT, expand
-from tracker.models import Frequency, Target
+from tracker.models import Frequency, ProgressUpdate, Status, Target
 from tracker.periods import INTERVALS, frequencies_at, report_months
 
 
@@ -71,3 +72,22 @@ def test_a_target_is_due_in_the_months_that_its_frequency_has(frequency, first_m
         ).exists()
     ]
     assert listed == due
+
+
+@pytest.mark.django_db
+def test_sql_and_orm_agree_on_what_is_known_at_every_instant():
+    instants = [dt.datetime(2018, 7, day, tzinfo=dt.UTC) for day in range(1, 7)]
+    first = UpdateFactory(verified_at=instants[1], superseded_at=instants[3])
+    UpdateFactory(target=first.target, revision=2, correction_reason="笔误", verified_at=instants[3])
+    UpdateFactory(verified_at=instants[2])
+    UpdateFactory(status=Status.SUBMITTED, submitted_at=instants[0])
+    UpdateFactory(status=Status.RETURNED, submitted_at=instants[0], return_reason="请核对")
+    sql = expand("SELECT u.id FROM tracker_progressupdate u WHERE {known}", known_at="%(known_at)s")
+    numbers = []
+    for instant in instants:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, {"known_at": instant})
+            known = {pk for (pk,) in cursor.fetchall()}
+        assert known == set(ProgressUpdate.objects.known_at(instant).values_list("pk", flat=True))
+        numbers.append(len(known))
+    assert numbers == [0, 1, 2, 2, 2, 2]

@@ -7,7 +7,6 @@ Each row is named by code and period, so that `importing` finds it again whereve
 from __future__ import annotations
 
 import io
-import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tracker.models import Measure, Milestone, ProgressUpdate, Stage, Vintage
+from tracker.text import width
 from tracker.wording import goals
 
 from .columns import COLUMNS, KEYS, Column
@@ -140,7 +140,7 @@ class _Sheet:
         """As many lines of text as the fullest cell needs, two at least: programs differ in finding that out."""
         texts = [(fact.text(line), fact.width) for fact in FACTS]
         texts += [(column.text(line.update), _column_width(column)) for column in self.columns]
-        needed = [sum(max(1, -(-_width(part) // (wide - 2))) for part in text.split("\n")) for text, wide in texts]
+        needed = [sum(max(1, -(-width(part) // (wide - 2))) for part in text.split("\n")) for text, wide in texts]
         return min(MOST_HEIGHT, LINE_HEIGHT * max(2, *needed) + 4)
 
     def _write_entry(self, row: int, at: int, column: Column, line: WorkbookLine) -> None:
@@ -218,14 +218,14 @@ def _write_notes(workbook: Any, lines: Sequence[WorkbookLine]) -> None:
         workbook.add_format({**FONT, "bold": True, "bg_color": KNOWN_HEAD, "border": 1}),
     )
     cell = workbook.add_format({**FONT, "border": 1, "border_color": RULE})
-    for at, width in enumerate((34, 8, 40, 14)):
-        page.set_column(at, at, width)
+    for at, columns in enumerate((34, 8, 40, 14)):
+        page.set_column(at, at, columns)
     page.set_row(0, 28)
     page.write_string(0, 0, _("填表说明"), title)
     notes = list(_notes(lines))
     for row, note in enumerate(notes, 1):
         page.merge_range(row, 0, row, 3, f"{row}. {note}", text)
-        page.set_row(row, LINE_HEIGHT * -(-_width(note) // 104) + 4)
+        page.set_row(row, LINE_HEIGHT * -(-width(note) // 104) + 4)
     stepped = [(line, step) for line in lines for step in line.steps]
     if stepped:
         top = len(notes) + 2
@@ -238,8 +238,3 @@ def _write_notes(workbook: Any, lines: Sequence[WorkbookLine]) -> None:
             page.write_string(row, 3, f"{step.due_on:%Y-%m-%d}", cell)
     page.set_paper(A4)
     page.fit_to_pages(1, 0)
-
-
-def _width(text: str) -> int:
-    """In columns: a Chinese character takes two."""
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
