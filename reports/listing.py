@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -30,6 +31,7 @@ class Listing:
         public: leaves out what the public is not shown.
         link: where a row's name leads.
         per_page: rows on a page, unless the address says so.
+        some: the rows with given keys, where to make all of them would be dear.
     """
 
     def __init__(
@@ -41,12 +43,13 @@ class Listing:
         public: bool = False,
         link: Link | None = None,
         per_page: int = PAGE_SIZES[0],
+        some: Callable[[Collection[int]], QuerySet[Any]] | None = None,
     ) -> None:
         self.params = params
         self.filterset = filterset
         self.per_page = per_page
         self.asked_columns = [name for name in params.get("columns", "").split(",") if name]
-        self.table = table_class(filterset.qs, chosen=self.asked_columns, public=public, link=link)
+        self.table = table_class(filterset.qs, chosen=self.asked_columns, public=public, link=link, some=some)
         self.table.order_by = params.getlist("sort")
 
     @property

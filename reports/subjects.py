@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.contrib.postgres.aggregates import BoolOr
+from django.db.models import CharField, DecimalField, Field, IntegerField, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django_cte import CTE, with_cte
+from django_cte import with_cte
 
 from tracker import overdue
-from tracker.assessment import Judgement, Light, counts
+from tracker.assessment import Judgement, Light, counts, tallies
 from tracker.models import Department, Responsibility, Role, WorkReport
 from tracker.models.organisation import DepartmentQuerySet
 from tracker.models.progress import ProgressUpdateQuerySet
@@ -26,6 +28,7 @@ from tracker.wording import named
 from . import rules, sheets, summary
 from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue
 from .exports import Format, Passage, Reads, Sheet
+from .expressions import handed_back
 from .filters import (
     DepartmentTallyFilter,
     HistoryFilter,
@@ -93,12 +96,25 @@ class Subject:
     def listing(self, params: QueryDict, link: Link | None = None) -> Listing:
         """The table as an address asks for it; `link` is where a row's name leads."""
         return Listing(
-            params, self.table_class, self.filterset(params), public=self.public, link=link, per_page=self.per_page
+            params,
+            self.table_class,
+            self.filterset(params),
+            public=self.public,
+            link=link,
+            per_page=self.per_page,
+            some=self.some,
         )
+
+    #: The rows with given keys, for a table that to make whole would be dear.
+    some: Callable[[Collection[int]], QuerySet[Any, Any]] | None = None
 
     def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
         """Whether any figure among the rows is demonstration data. Queries: at most 1."""
         return False
+
+    def page_has_sample(self, listing: Listing) -> bool:
+        """The same of all that a page lists. Queries: at most 1."""
+        return self.has_sample(listing.rows)
 
     def rules(self) -> list[Rule]:
         return []
@@ -176,7 +192,12 @@ class TargetSubject(Subject):
         return sheets.target_units()
 
     def everything(self) -> sheets.AssessedTargets:
-        return sheets.target_rows(self.targets.filter(year=self.report.plan_year), self.month, self.known_at)
+        return self.some(None)
+
+    def some(self, among: Collection[int] | None) -> sheets.AssessedTargets:
+        """Of everything those with these keys; the others are not even assessed."""
+        year = self.targets.filter(year=self.report.plan_year)
+        return sheets.target_rows(year, self.month, self.known_at, among)
 
     def filterset(self, params: QueryDict) -> TargetFilter:
         return TargetFilter(params, self.everything(), report=self.report, departments=self.departments)
@@ -187,7 +208,10 @@ class TargetSubject(Subject):
         return _("%(year)s年度目标进度（截至%(month)s），共 %(count)s 项") % what
 
     def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
-        return summary.show_samples(rows)
+        return bool(rows.filter(is_sample=True).exists())
+
+    def page_has_sample(self, listing: Listing) -> bool:
+        return any(is_sample for _key, is_sample in listing.table.data.in_order)
 
     def rules(self) -> list[Rule]:
         return rules.target_rules(self.report)
@@ -227,11 +251,14 @@ class UnitSubject(TargetSubject):
         return super().everything().filter(lead_code=self.department.code)
 
     def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
-        ranking = [row for row in summary.by_lead(super().everything()) if row["judged"]]
-        rank = next((row["rank"] for row in ranking if row["lead_code"] == self.department.code), None)
+        leads = {row["lead_code"]: row for row in summary.by_lead(super().everything())}
+        tallied = leads.get(self.department.code) or summary.NOTHING
+        ranking = [row for row in leads.values() if row["judged"]]
+        rank = tallied["rank"] if tallied["judged"] else None
         month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
-        behind = summary.attention(rows, self.report, rows.count())
-        overdue = rows.filter(overdue_days__isnull=False).select_related("indicator")
+        targets = list(summary.told(summary.in_attention_order(rows, self.report)))
+        behind = sorted((row for row in targets if row.attention_place), key=lambda row: row.attention_place)
+        overdue = [row for row in targets if row.overdue_days is not None]
         return [
             Passage(_("一、总体情况"), is_heading=True),
             Passage(month + counts_sentence(rows.order_by().aggregate(**counts()), rank, len(ranking))),
@@ -350,6 +377,15 @@ class ResultSubject(Subject):
         return _("%(year)s年度实绩，共 %(count)s 项") % {"year": self.year, "count": count}
 
 
+#: The columns of a tally by lead unit.
+TALLY_FIELDS: dict[str, Field[Any, Any]] = {
+    **{name: CharField() for name in summary.LEAD},
+    **{name: IntegerField() for name in counts()},
+    "rate": DecimalField(max_digits=20, decimal_places=2),
+    "rank": IntegerField(),
+}
+
+
 @dataclass
 class DepartmentSubject(Subject):
     """单位: how the lead units stand, best first."""
@@ -376,11 +412,23 @@ class DepartmentSubject(Subject):
     def assessed(self) -> sheets.AssessedTargets:
         return sheets.target_rows(self.targets.filter(year=self.report.plan_year), self.month, self.known_at)
 
+    @cached_property
+    def _tallies(self) -> dict[str, list[dict[str, Any]]]:
+        rows = self.assessed().values("pk", "status", "light", *summary.LEAD, "is_sample")
+        return tallies(rows, {"all": (), "lead": summary.LEAD}, sample=BoolOr("is_sample"))
+
+    @property
+    def tally(self) -> list[dict[str, Any]]:
+        """Every lead unit's row, best first. Queries: 1, however often it is read."""
+        return self._tallies["lead"]
+
     def everything(self) -> QuerySet[Any, Any]:
-        # The finished tally as a table of its own: columns made for readers must not become part of its grouping.
-        tally = CTE(summary.by_lead(self.assessed()), name="tally")
-        rows: QuerySet[Any, Any] = with_cte(tally, select=tally.queryset()).order_by("rank", "lead_code")
-        return rows
+        """The finished tally handed back to the database, which filters, sorts and pages it without assessing again."""
+        rows = handed_back(self.tally, TALLY_FIELDS)
+        found: QuerySet[Any, Any] = with_cte(rows, select=rows.join(Department, code=rows.col.lead_code)).annotate(
+            **{name: getattr(rows.col, name) for name in TALLY_FIELDS}
+        )
+        return found.order_by("rank", "lead_code")
 
     def filterset(self, params: QueryDict) -> DepartmentTallyFilter:
         return DepartmentTallyFilter(params, self.everything())
@@ -391,7 +439,7 @@ class DepartmentSubject(Subject):
         return _("%(year)s年度牵头单位完成情况（截至%(month)s），共 %(count)s 个单位") % what
 
     def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
-        return summary.show_samples(self.assessed())
+        return bool(self._tallies["all"][0]["sample"])
 
     def rules(self) -> list[Rule]:
         return [*rules.department_rules(), *rules.target_rules(self.report)]

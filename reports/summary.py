@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, DecimalField, F, Func, Q, QuerySet, Value, When
-from django.db.models.functions import Least
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Case, CharField, Count, DecimalField, F, Func, Q, Value, When, Window
+from django.db.models.functions import Coalesce, Least, RowNumber
 from django.utils.translation import gettext as _
 
-from tracker.assessment import Judgement, Light, Reason, counts, share, tally
+from tracker.assessment import Judgement, Light, Reason, counts, share, tallies
 from tracker.models import Category, JudgedBy, Section, Status, Target, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.wording import named
@@ -53,13 +55,139 @@ class Distribution:
         return distribution_bar({part.status.name: part.count for part in self.parts})
 
 
-def distribution(targets: AssessedTargets) -> Distribution | None:
-    """How many targets have each status, and what share of all; None without a target. Queries: 1."""
-    numbers = targets.order_by().aggregate(
-        **counts(),
+@dataclass(frozen=True)
+class Card:
+    target: Target
+    bullet: Bullet | None
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A year at a glance. The tallies are rows of `tracker.assessment.tally`."""
+
+    #: None without a target.
+    distribution: Distribution | None
+    #: 主要预期目标, in the order of the report.
+    cards: list[Card]
+    #: The tally of each chapter (一, 二 …; the numbered sections under it included) in the order of the report, each
+    #: row with its `section`: the chapter's Section, or None for targets that the report does not contain.
+    chapters: list[dict[str, Any]]
+    #: The tally of each lead unit, best first; targets without one are left out.
+    leads: list[dict[str, Any]]
+    #: Red and yellow targets, worst first.
+    attention: list[Any]
+    #: 逾期未报: targets with a due period that nothing was submitted for, latest first.
+    overdue: list[Any]
+    #: Whether any figure is demonstration data.
+    has_sample: bool
+
+
+#: The counts of a unit that leads nothing.
+NOTHING: Mapping[str, Any] = {**dict.fromkeys(counts(), 0), "rate": None, "rank": None}
+#: What a tally by lead unit is grouped by.
+LEAD = ("lead_code", "lead", "lead_en")
+
+
+def summarize(
+    targets: AssessedTargets,
+    report: WorkReport,
+    some: Callable[[Collection[int]], AssessedTargets],
+    *,
+    attention: int,
+    overdue: int = 0,
+) -> Summary:
+    """The year at a glance, from one assessment of every target and one of the few that are shown.
+
+    Args:
+        targets: rows of `sheets.target_rows`.
+        some: those of them with given keys.
+        attention, overdue: how many are listed at most.
+
+    Queries: 3.
+    """
+    order: Any = targets.query.order_by
+    rows = targets.annotate(
+        chapter=Coalesce(_chapter(), Value("")),
+        depth=_depth(report),
+        place=Window(RowNumber(), order_by=list(order)),
+    ).values(
+        *("pk", "status", "light", "light_order", "overdue_days", "category", "chapter", *LEAD, "is_sample"),
+        *("depth", "place"),
+    )
+    found = tallies(
+        rows,
+        {"all": (), "chapter": ("chapter",), "lead": LEAD},
         overdue=Count("pk", filter=Q(overdue_days__isnull=False)),
         **{f"{status.name}_share": share(status.name, "total") for status in Judgement},
+        has_sample=BoolOr("is_sample"),
+        cards=ArrayAgg("pk", filter=Q(category=Category.MAIN), order_by="place"),
+        worst=_first(
+            attention,
+            ArrayAgg("pk", filter=_in_need, order_by=["light_order", F("depth").asc(nulls_last=True), "place"]),
+        ),
+        latest=_first(
+            overdue, ArrayAgg("pk", filter=Q(overdue_days__isnull=False), order_by=["-overdue_days", "place"])
+        ),
     )
+    (numbers,) = found["all"]
+    lists = [numbers[name] or [] for name in ("cards", "worst", "latest")]
+    shown = {target.pk: target for target in told(some({pk for pks in lists for pk in pks}))}
+    cards, worst, latest = ([shown[pk] for pk in pks] for pks in lists)
+    return Summary(
+        distribution=_distribution(numbers),
+        cards=[Card(target, bullet(target.completion, target.expected), reasons(target)) for target in cards],
+        chapters=_in_report_order(found["chapter"], report),
+        leads=found["lead"],
+        attention=worst,
+        overdue=latest,
+        has_sample=bool(numbers["has_sample"]),
+    )
+
+
+def by_lead(targets: AssessedTargets) -> list[dict[str, Any]]:
+    """The tally of each lead unit, best first; targets without one are left out. Queries: 1."""
+    return tallies(targets.values("pk", "status", "light", *LEAD), {"lead": LEAD})["lead"]
+
+
+def by_heading(targets: AssessedTargets, report: WorkReport) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The tally of each chapter as in `Summary`, and of the targets right under each heading, by its path ("" for those
+    that the report does not contain). Queries: 2."""
+    rows = targets.annotate(chapter=Coalesce(_chapter(), Value("")), heading=Coalesce("section__path", Value("")))
+    found = tallies(
+        rows.values("pk", "status", "light", "chapter", "heading"), {"chapter": ("chapter",), "heading": ("heading",)}
+    )
+    return _in_report_order(found["chapter"], report), {row["heading"]: row for row in found["heading"]}
+
+
+def told(targets: AssessedTargets) -> AssessedTargets:
+    """Assessed targets with what their lines print.
+
+    Adds: `problem`, `next_step` of the counting update (text). Queries: 1 when evaluated.
+    """
+    rows: AssessedTargets = targets.select_related("indicator__unit", "section").annotate(
+        problem=counting("problem"), next_step=counting("next_step")
+    )
+    return rows
+
+
+def in_attention_order(targets: AssessedTargets, report: WorkReport) -> AssessedTargets:
+    """Adds: `attention_place` (int: the place among all that need attention, worst first; null for others).
+
+    The worst is told by the light, then by how many times over the red margin the worse facet is.
+    Queries: none until evaluated, then 1.
+    """
+    by: list[Any] = ["light_order", _depth(report).asc(nulls_last=True), *targets.query.order_by]
+    rows: AssessedTargets = targets.annotate(
+        attention_place=Case(When(_in_need, then=Window(RowNumber(), order_by=by)))
+    )
+    return rows
+
+
+_in_need = Q(light__in=[Light.RED, Light.YELLOW])
+
+
+def _distribution(numbers: Mapping[str, Any]) -> Distribution | None:
     if not numbers["total"]:
         return None
     bar = slices([numbers[status.name] for status in Judgement])
@@ -72,50 +200,22 @@ def distribution(targets: AssessedTargets) -> Distribution | None:
     )
 
 
-def by_chapter(targets: AssessedTargets, report: WorkReport) -> list[dict[str, Any]]:
-    """The tally of each chapter (一, 二 …; the numbered sections under it included) in the order of the report.
+def _chapter() -> Func:
+    return Func(F("section__path"), Value("."), Value(1), function="split_part", output_field=CharField())
 
-    Adds to each row `section`: the chapter's Section, or None for targets that the report does not contain. Queries: 2.
-    """
-    chapter = Func(F("section__path"), Value("."), Value(1), function="split_part", output_field=CharField())
+
+def _in_report_order(rows: Sequence[dict[str, Any]], report: WorkReport) -> list[dict[str, Any]]:
+    """Adds to each row of a tally by chapter its `section`. Queries: 1."""
     sections = {section.path: section for section in Section.objects.filter(report=report)}
-    rows = [
-        {**row, "section": sections.get(row["chapter"])} for row in tally(targets.annotate(chapter=chapter), "chapter")
-    ]
-    return sorted(rows, key=lambda row: row["section"].position if row["section"] else len(sections) + 1)
+    found = [{**row, "section": sections.get(row["chapter"])} for row in rows]
+    return sorted(found, key=lambda row: row["section"].position if row["section"] else len(sections) + 1)
 
 
-def by_lead(targets: AssessedTargets) -> QuerySet[Any, dict[str, Any]]:
-    """The tally of each lead unit, best first; targets without one are left out. Queries: 1."""
-    return tally(targets.filter(lead_code__isnull=False), "lead_code", "lead", "lead_en")
-
-
-def attention(targets: AssessedTargets, report: WorkReport, limit: int) -> AssessedTargets:
-    """Red and yellow targets, worst first: by light, then by how many times over the red margin the worse facet is.
-
-    Adds: `problem`, `next_step` of the counting update (text). Queries: 1 when evaluated.
-    """
-    value_depth = Case(When(~Q(judged_by=JudgedBy.GROWTH), then=F("gap") / _margin(report.red_margin_value)))
-    growth_depth = Case(When(~Q(judged_by=JudgedBy.VALUE), then=F("growth_gap") / _margin(report.red_margin_growth)))
-    rows: AssessedTargets = (
-        targets.filter(light__in=[Light.RED, Light.YELLOW])
-        .select_related("indicator")
-        .annotate(problem=counting("problem"), next_step=counting("next_step"))
-        .order_by("light_order", Least(value_depth, growth_depth).asc(nulls_last=True), *targets.query.order_by)[:limit]
-    )
-    return rows
-
-
-def overdue(targets: AssessedTargets, limit: int) -> AssessedTargets:
-    """逾期未报: targets with a due period that nothing was submitted for, latest first. Queries: 1 when evaluated."""
-    late: AssessedTargets = targets.filter(overdue_days__isnull=False).select_related("indicator")
-    return late.order_by("-overdue_days", *targets.query.order_by)[:limit]
-
-
-def halves(rows: Sequence[Any], longest: int) -> list[Sequence[Any]]:
-    """A list for one column, or cut in two where it is longer than `longest`; none without rows."""
-    middle = (len(rows) + 1) // 2 if len(rows) > longest else len(rows)
-    return [column for column in (rows[:middle], rows[middle:]) if column]
+def _depth(report: WorkReport) -> Least:
+    """How many times over the red margin the worse facet is, negative behind; null where no facet can tell."""
+    value = Case(When(~Q(judged_by=JudgedBy.GROWTH), then=F("gap") / _margin(report.red_margin_value)))
+    growth = Case(When(~Q(judged_by=JudgedBy.VALUE), then=F("growth_gap") / _margin(report.red_margin_growth)))
+    return Least(value, growth)
 
 
 def _margin(points: Decimal) -> Value:
@@ -123,19 +223,15 @@ def _margin(points: Decimal) -> Value:
     return Value(points or Decimal(1), output_field=_RATE)
 
 
-@dataclass(frozen=True)
-class Card:
-    target: Target
-    bullet: Bullet | None
-    reasons: list[str]
+def _first(count: int, array: ArrayAgg) -> Func:
+    """The first elements of an array, as many as `count`."""
+    return Func(array, template=f"(%(expressions)s)[:{count}]", output_field=ArrayField(BigIntegerField()))
 
 
-def main_targets(targets: AssessedTargets) -> list[Card]:
-    """主要预期目标, in the order of the report. Queries: 1."""
-    return [
-        Card(target, bullet(target.completion, target.expected), reasons(target))
-        for target in targets.filter(category=Category.MAIN).select_related("indicator__unit")
-    ]
+def halves(rows: Sequence[Any], longest: int) -> list[Sequence[Any]]:
+    """A list for one column, or cut in two where it is longer than `longest`; none without rows."""
+    middle = (len(rows) + 1) // 2 if len(rows) > longest else len(rows)
+    return [column for column in (rows[:middle], rows[middle:]) if column]
 
 
 def reasons(target: Any) -> list[str]:
@@ -198,8 +294,3 @@ def in_progress(updates: ProgressUpdateQuerySet, year: int) -> list[tuple[Status
         **{step.name: Count("pk", filter=Q(status=step)) for step in steps}
     )
     return [(step, counts[step.name]) for step in steps]
-
-
-def show_samples(targets: AssessedTargets) -> bool:
-    """Whether any figure among these assessed targets is demonstration data. Queries: 1."""
-    return targets.filter(is_sample=True).exists()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from html import escape
 from typing import Any, ClassVar
 
 import django_tables2
 from django.core.paginator import Paginator
 from django.db.models import F, QuerySet
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
@@ -102,6 +103,40 @@ class Rows(TableQuerysetData):  # type: ignore[misc]
         return iter(self.data.values(*self.keys))
 
 
+class KeyedRows(Rows):
+    """Rows whose keys are read first, all in one statement that counts and sorts them; then those of one page.
+
+    For rows that are dear to make: no others are made whole.
+
+    Args:
+        some: the rows with given keys, in any order.
+    """
+
+    def __init__(
+        self,
+        queryset: QuerySet[Any],
+        columns: Sequence[Column],
+        more: Iterable[str],
+        some: Callable[[Collection[int]], QuerySet[Any]],
+    ) -> None:
+        super().__init__(queryset, columns, more)
+        self.columns, self.some = columns, some
+
+    @cached_property
+    def in_order(self) -> list[tuple[int, bool]]:
+        """Each row's key, and whether its figure is demonstration data. Queries: 1."""
+        return list(self.data.values_list("pk", "is_sample"))
+
+    def __len__(self) -> int:
+        return len(self.in_order)
+
+    def __getitem__(self, key: Any) -> Any:
+        pks = [pk for pk, _is_sample in self.in_order[key]]
+        found = for_people(self.some(pks), self.columns).values("pk", *self.keys) if pks else []
+        by_key = {row["pk"]: row for row in found}
+        return [by_key[pk] for pk in pks]
+
+
 class LedgerTable(django_tables2.Table):  # type: ignore[misc]
     """A table of model rows.
 
@@ -111,6 +146,7 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         chosen: names of columns to show, in order; without any of them the catalogue's own cells.
         public: leaves out what the public is not shown.
         link: where a row's name leads.
+        some: the rows with given keys, where to make all of them would be dear.
     """
 
     catalogue: ClassVar[Catalogue]
@@ -123,6 +159,7 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         chosen: Iterable[str] = (),
         public: bool = False,
         link: Link | None = None,
+        some: Callable[[Collection[int]], QuerySet[Any]] | None = None,
         **kwargs: Any,
     ) -> None:
         self.link = link
@@ -134,7 +171,8 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
             for name, column in self.choosable.items()
             if name not in self.layout
         ]
-        rows = Rows(data, self.columns_shown, [self.code_key] if link else [])
+        shown, more = self.columns_shown, [self.code_key] if link else []
+        rows = KeyedRows(data, shown, more, some) if some else Rows(data, shown, more)
         super().__init__(rows, extra_columns=[*cells, *hidden], order_by=(), **kwargs)
 
     def lines(self) -> Iterator[SafeString]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
@@ -62,8 +62,12 @@ class MonthPage(Page, ContextMixin):
     @cached_property
     def targets(self) -> AssessedTargets:
         """The plan year's targets that the reader may see, assessed, in the order of the report."""
+        return self.some_targets(None)
+
+    def some_targets(self, among: Collection[int] | None) -> AssessedTargets:
+        """Of `targets` those with these keys; the others are not even assessed."""
         visible = Target.objects.visible_to(self.request.user).filter(year=self.as_of.report.plan_year)
-        return sheets.target_rows(visible, self.as_of.month, self.known_at)
+        return sheets.target_rows(visible, self.as_of.month, self.known_at, among)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(

@@ -9,12 +9,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
 
-from tracker.assessment import Judgement, counts
-from tracker.models import Department, Responsibility, Role
+from tracker.assessment import Judgement
+from tracker.models import Department
 
 from .. import charts, summary
-from ..expressions import counting
-from ..sheets import AssessedTargets
 from ..wording import counts_sentence
 from .base import MonthPage
 from .tables import DepartmentTablePage, TablePage
@@ -26,7 +24,7 @@ class Departments(DepartmentTablePage, TablePage):
     template_name = "reports/departments.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        rows = list(summary.by_lead(self.targets))
+        rows = self.subject.tally
         return super().get_context_data(rows=rows, chart=charts.ranking_bars(rows), **kwargs)
 
 
@@ -52,15 +50,18 @@ class DepartmentDetail(MonthPage, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         department = self.department
-        led = self.targets.filter(lead_code=department.code)
-        rows = list(_told(led))
-        attention = list(summary.attention(led, self.as_of.report, len(rows)))
-        shown = {target.pk for target in attention}
-        others = list(_told(self.targets.filter(pk__in=self._others()).exclude(lead_code=department.code)))
+        theirs = self.some_targets(department.responsibilities.values_list("target", flat=True))
+        told = list(summary.told(summary.in_attention_order(theirs, self.as_of.report)))
+        rows = [target for target in told if target.lead_code == department.code]
+        attention = sorted(
+            (target for target in rows if target.attention_place), key=lambda target: target.attention_place
+        )
+        others = [target for target in told if target.lead_code != department.code]
         # Ranked among all, so that the place is the one that the ranking shows.
-        ranking = [row for row in summary.by_lead(self.targets) if row["judged"]]
-        rank = next((row["rank"] for row in ranking if row["lead_code"] == department.code), None)
-        tallied = led.aggregate(**counts())
+        leads = {row["lead_code"]: row for row in summary.by_lead(self.targets)}
+        tallied = leads.get(department.code) or summary.NOTHING
+        ranking = [row for row in leads.values() if row["judged"]]
+        rank = tallied["rank"] if tallied["judged"] else None
         return super().get_context_data(
             department=department,
             counts=tallied,
@@ -70,21 +71,8 @@ class DepartmentDetail(MonthPage, TemplateView):
             ranked=len(ranking),
             attention=attention,
             overdue=[target for target in rows if target.overdue_days is not None],
-            rest=[target for target in rows if target.pk not in shown],
+            rest=[target for target in rows if not target.attention_place],
             others=others,
-            has_sample=any(target.is_sample for target in [*rows, *others]),
+            has_sample=any(target.is_sample for target in told),
             **kwargs,
         )
-
-    def _others(self) -> Any:
-        """Targets that the unit cooperates in or owns the data of."""
-        roles = Responsibility.objects.filter(department=self.department).exclude(role=Role.LEAD)
-        return roles.values("target")
-
-
-def _told(targets: AssessedTargets) -> AssessedTargets:
-    """Targets with what their lines print. Adds: `problem`, `next_step` (text). Queries: 1 when evaluated."""
-    rows: AssessedTargets = targets.select_related("indicator__unit", "section").annotate(
-        problem=counting("problem"), next_step=counting("next_step")
-    )
-    return rows

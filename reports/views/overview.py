@@ -26,15 +26,18 @@ class Overview(MonthPage, TemplateView):
         report, as_of = self.as_of.report, self.as_of.month
         updates = ProgressUpdate.objects.visible_to(self.request.user)
         recent = list(summary.recent(updates, report.plan_year, as_of, self.known_at, RECENT_ROWS))
+        found = summary.summarize(
+            self.targets, report, self.some_targets, attention=ATTENTION_ROWS, overdue=OVERDUE_ROWS
+        )
         return super().get_context_data(
-            cards=summary.main_targets(self.targets),
-            distribution=summary.distribution(self.targets),
-            attention=summary.attention(self.targets, report, ATTENTION_ROWS),
-            chapters=summary.by_chapter(self.targets, report),
-            overdue=summary.halves(list(summary.overdue(self.targets, OVERDUE_ROWS)), ONE_COLUMN // 2),
-            leads=summary.halves(list(summary.by_lead(self.targets)), ONE_COLUMN),
+            cards=found.cards,
+            distribution=found.distribution,
+            attention=found.attention,
+            chapters=found.chapters,
+            overdue=summary.halves(found.overdue, ONE_COLUMN // 2),
+            leads=summary.halves(found.leads, ONE_COLUMN),
             recent=recent,
             in_progress=summary.in_progress(updates, report.plan_year),
-            has_sample=any(update.is_sample for update in recent) or summary.show_samples(self.targets),
+            has_sample=found.has_sample or any(update.is_sample for update in recent),
             **kwargs,
         )

@@ -22,15 +22,14 @@ class Screen(MonthPage, TemplateView):
     template_name = "reports/screen.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        cards = summary.main_targets(self.targets)
-        leads = list(summary.by_lead(self.targets))
+        found = summary.summarize(self.targets, self.as_of.report, self.some_targets, attention=ATTENTION_ROWS)
         return super().get_context_data(
-            card_pages=_pages(cards, CARDS),
-            distribution=summary.distribution(self.targets),
-            attention=summary.attention(self.targets, self.as_of.report, ATTENTION_ROWS),
-            chapter_pages=_pages(list(summary.by_chapter(self.targets, self.as_of.report)), ONE_COLUMN),
-            lead_pages=[_pages(page, ONE_COLUMN) for page in _pages(leads, 2 * ONE_COLUMN)],
-            has_sample=summary.show_samples(self.targets),
+            card_pages=_pages(found.cards, CARDS),
+            distribution=found.distribution,
+            attention=found.attention,
+            chapter_pages=_pages(found.chapters, ONE_COLUMN),
+            lead_pages=[_pages(page, ONE_COLUMN) for page in _pages(found.leads, 2 * ONE_COLUMN)],
+            has_sample=found.has_sample,
             **kwargs,
         )
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from django.db.models import F
 from django.views.generic import TemplateView
 
-from tracker.assessment import tally
 from tracker.models import Section
 
 from .. import summary
@@ -42,13 +40,13 @@ class Sections(MonthPage, TemplateView):
         under: dict[int | None, list[Any]] = {}
         for target in self.targets.select_related("indicator__unit"):
             under.setdefault(target.section_id, []).append(target)
-        chapters = {row["section"] and row["section"].pk: row for row in summary.by_chapter(self.targets, report)}
-        own = {row["heading"]: row for row in tally(self.targets.annotate(heading=F("section")), "heading")}
+        tally, own = summary.by_heading(self.targets, report)
+        chapters = {row["chapter"]: row for row in tally}
         headings = []
         for section in Section.objects.filter(report=report, year=report.plan_year, parent__isnull=False):
             depth = section.path.count(".")
             counts = own if depth else chapters
-            headings.append(Heading(section, depth, under.get(section.pk, []), counts.get(section.pk)))
+            headings.append(Heading(section, depth, under.get(section.pk, []), counts.get(section.path)))
         if None in under:
-            headings.append(Heading(None, 0, under[None], chapters[None]))
+            headings.append(Heading(None, 0, under[None], chapters[""]))
         return headings

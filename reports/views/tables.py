@@ -138,7 +138,7 @@ class TablePage(ReadsViews, TemplateView):
             "plain": PLAIN,
             "mistakes": mistakes,
             "notices": [*context.get("notices", []), *mistakes],
-            "has_sample": self.subject.has_sample(listing.rows),
+            "has_sample": self.subject.page_has_sample(listing),
         }
 
     def formats(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ model: the models ask to be assessed (`TargetQuerySet.assessed`).
 """
 
 from .months import Month, MonthFigures, strips, trend
-from .tally import counts, share, tally
+from .tally import counts, share, tallies, tally
 from .verdict import ANNOTATIONS, Meaning, annotate, explain_row, preview
 from .words import DARKEST_FIRST, ON_SCHEDULE, WORST_FIRST, Judgement, Light, Reason
 
@@ -26,6 +26,7 @@ __all__ = [
     "preview",
     "share",
     "strips",
+    "tallies",
     "tally",
     "trend",
 ]

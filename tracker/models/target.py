@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import pgtrigger
@@ -105,16 +106,19 @@ class TargetQuerySet(models.QuerySet["Target"]):
             .in_report_order("-is_own", "is_task")
         )
 
-    def assessed(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
+    def assessed(
+        self, as_of: dt.date, known_at: dt.datetime | None = None, among: Collection[int] | None = None
+    ) -> TargetQuerySet:
         """Targets judged as of a month, as known at an instant; see `tracker.assessment` for the rules.
 
         Args:
             as_of: any day of the month.
             known_at: the instant whose knowledge counts; default now.
+            among: keys of the only targets to assess, which costs less than to filter by them.
 
         Adds: `tracker.assessment.ANNOTATIONS`. Queries: none until evaluated, then 1.
         """
-        return annotate(self, as_of, known_at)
+        return annotate(self, as_of, known_at, among)
 
     def with_parts(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
         """Assessed targets beside the sum of their sub-targets (a city's total broken down by street).
