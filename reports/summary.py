@@ -133,7 +133,7 @@ def summarize(
     (numbers,) = found["all"]
     lists = [numbers[name] or [] for name in ("cards", "worst", "latest")]
     shown = {target.pk: target for target in told(some({pk for pks in lists for pk in pks}))}
-    cards, worst, latest = ([shown[pk] for pk in pks] for pks in lists)
+    cards, worst, latest = ([shown[pk] for pk in pks if pk in shown] for pks in lists)
     return Summary(
         distribution=_distribution(numbers),
         cards=[Card(target, bullet(target.completion, target.expected), reasons(target)) for target in cards],

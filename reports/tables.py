@@ -134,7 +134,7 @@ class KeyedRows(Rows):
         pks = [pk for pk, _is_sample in self.in_order[key]]
         found = for_people(self.some(pks), self.columns).values("pk", *self.keys) if pks else []
         by_key = {row["pk"]: row for row in found}
-        return [by_key[pk] for pk in pks]
+        return [by_key[pk] for pk in pks if pk in by_key]
 
 
 class LedgerTable(django_tables2.Table):  # type: ignore[misc]

@@ -19,7 +19,6 @@ from tracker.models import Evidence, JudgedBy, Milestone, ProgressUpdate, Role, 
 
 from .. import charts, sheets, summary
 from ..charts import Bullet, bullet
-from ..sheets import AssessedTargets
 from .base import MonthPage
 
 
@@ -63,27 +62,28 @@ class TargetDetail(MonthPage, TemplateView):
 
     @cached_property
     def target(self) -> Any:
-        """The assessed target.
+        """The assessed target, beside the sum of its parts where it has some (`TargetQuerySet.with_parts`).
 
         Raises:
             Http404: the plan year has no target of this code, or the reader may not see it.
         """
-        found = (
-            self.targets.filter(indicator__code=self.kwargs["code"])
-            .select_related(
-                "indicator__unit", "section__parent__parent", "baseline__indicator__unit", "parent__indicator"
-            )
-            .first()
-        )
-        if found is None:
+        visible = Target.objects.visible_to(self.request.user)
+        year = visible.filter(year=self.as_of.report.plan_year, indicator__code=self.kwargs["code"])
+        if (pk := year.values_list("pk", flat=True).first()) is None:
             what = {"year": self.as_of.report.plan_year, "code": self.kwargs["code"]}
             raise Http404(_("%(year)s年度没有代码为“%(code)s”的目标，请从进度总表中选。") % what)
-        return found
+        self.part_keys = list(visible.filter(parent=pk).values_list("pk", flat=True))
+        rows: Any = self.some_targets([pk]).select_related(
+            "indicator__unit", "section__parent__parent", "baseline__indicator__unit", "parent__indicator"
+        )
+        if self.part_keys:
+            rows = rows.with_parts(self.as_of.month, self.known_at, self.part_keys)
+        return rows.get()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         target, user = self.target, self.request.user
         periods = list(self._periods())
-        parts = list(self._parts())
+        parts = self._parts()
         months = trend(target.pk, self.as_of.month, self.known_at)
         roles = list(target.responsibilities.select_related("department").order_by("role", "department__position"))
         counting = next((period.latest for period in periods if period.latest.pk == target.update_id), None)
@@ -103,7 +103,7 @@ class TargetDetail(MonthPage, TemplateView):
             place=self._place(),
             may_open=user.is_staff and user.has_perm("tracker.view_progressupdate"),
             parts=parts,
-            total=self._total() if parts else None,
+            total=target if parts else None,
             check=check_targets(Target.objects.filter(pk=target.pk)).first(),
             rate_checks=list(check_updates(self._counted()).order_by("period")),
             may_enter=self._may_enter(),
@@ -166,17 +166,12 @@ class TargetDetail(MonthPage, TemplateView):
         for milestone in self.target.milestones.order_by("number"):
             yield Step(milestone, milestone.number in done, milestone.due_on <= self.as_of.month)
 
-    def _parts(self) -> AssessedTargets:
-        visible = Target.objects.visible_to(self.request.user).filter(parent=self.target)
-        return sheets.target_rows(visible, self.as_of.month, self.known_at).select_related("indicator__unit")
-
-    def _total(self) -> Any:
-        return (
-            Target.objects.filter(pk=self.target.pk)
-            .assessed(self.as_of.month, self.known_at)
-            .with_parts(self.as_of.month, self.known_at)
-            .get()
-        )
+    def _parts(self) -> Sequence[Any]:
+        if not self.part_keys:
+            return []
+        visible = Target.objects.visible_to(self.request.user)
+        rows = sheets.target_rows(visible, self.as_of.month, self.known_at, self.part_keys)
+        return list(rows.select_related("indicator__unit"))
 
     def _may_enter(self) -> bool:
         user = self.request.user

@@ -120,13 +120,18 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """
         return annotate(self, as_of, known_at, among)
 
-    def with_parts(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
+    def with_parts(
+        self, as_of: dt.date, known_at: dt.datetime | None = None, among: Collection[int] | None = None
+    ) -> TargetQuerySet:
         """Assessed targets beside the sum of their sub-targets (a city's total broken down by street).
 
         Only cumulative values in the total's own unit are added up; rates and growths never are.
 
         Args:
             as_of, known_at: as for `assessed`.
+
+        Args:
+            among: keys of the only sub-targets to assess.
 
         Adds: `parts_count` (sub-targets that can be added up; null without one), `parts_total` (their counting values
         added up, in the indicator's unit), `parts_difference` (the target's own value − `parts_total`: shown, not
@@ -138,7 +143,7 @@ class TargetQuerySet(models.QuerySet["Target"]):
             indicator__unit=models.F("parent__indicator__unit"),
         )
         sums = (
-            addable.assessed(as_of, known_at)
+            addable.assessed(as_of, known_at, among)
             .order_by()
             .values("parent_id")
             .annotate(parts_count=models.Count("pk"), parts_total=models.Sum("actual"))
