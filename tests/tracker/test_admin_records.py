@@ -220,6 +220,19 @@ def test_a_demonstration_account_reads_real_records_and_changes_none(as_user, ro
     assert target.note == ""
 
 
+def test_files_go_only_while_their_update_may_be_edited(as_user, reporter, unit):
+    update = UpdateFactory(target__lead=unit, status=Status.SUBMITTED)
+    evidence = Evidence.objects.create(update=update, file=ContentFile(b"%PDF-1.7", name="证明.pdf"))
+    assert as_user(reporter).get(url("change", evidence)).status_code == 200
+    assert as_user(reporter).post(url("delete", evidence), {"post": "yes"}).status_code == 403
+    assert Evidence.objects.exists()
+
+
+def test_an_account_without_access_to_these_pages_is_told_so_and_not_asked_to_sign_in(as_user):
+    reader = UserFactory(role=roles.VIEWER, is_staff=False)
+    assert as_user(reader).get(reverse("admin:index")).status_code == 403
+
+
 def test_a_second_lead_unit_is_refused_with_a_sentence(as_user, supervisor, unit, other_unit):
     target = TargetFactory()
     given = {"responsibilities-TOTAL_FORMS": "2"}

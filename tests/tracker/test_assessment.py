@@ -341,10 +341,12 @@ def test_without_last_years_figures_the_schedule_is_linear_and_says_so(months, t
 def test_an_annual_target_is_not_judged_before_december():
     target = TargetFactory(schedule="annual", growth=Decimal(5), growth_comparator=">=")
     report(target, 6, 100, growth=Decimal(1))
+    report(target, 11, 100, growth=Decimal(1))
     report(target, 12, 100, growth=Decimal(5))
-    june, december = judged(target, 6), judged(target, 12)
-    assert (june.value_status, june.growth_status, june.status, june.light) == (*["NOT_JUDGED"] * 3, "grey")
-    assert (june.completion, june.expected, june.gap) == (100, None, None)
+    december = judged(target, 12)
+    for before in (judged(target, 6), judged(target, 11)):
+        assert (before.value_status, before.growth_status, before.status, before.light) == (*["NOT_JUDGED"] * 3, "grey")
+        assert (before.completion, before.expected, before.gap) == (100, None, None)
     assert (december.status, december.expected) == ("COMPLETED", 100)
 
 

@@ -206,6 +206,16 @@ def test_nobody_checks_what_they_entered_themselves(before: str, check: Any, in_
     check(in_state(before, period=dt.date(2018, 3, 31)), everything)
 
 
+@pytest.mark.parametrize("name", ["endorse", "verify", "return"])
+def test_what_they_entered_themselves_is_not_offered_to_them(name: str, in_state: Any, unit: Department) -> None:
+    everything = UserFactory(role=roles.REPORTER, departments=[unit])
+    everything.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
+    before = Status.ENDORSED if name == "verify" else Status.SUBMITTED
+    in_state(before, entered_by=everything)
+    other = in_state(before, period=dt.date(2018, 3, 31))
+    assert list(workflow.movable(name, everything)) == [other]
+
+
 # --- what each step leaves behind ---
 
 
