@@ -1010,3 +1010,17 @@ def test_from_draft_to_verified_and_corrected_with_both_in_the_history(
     ]
     assert any(["完成值", "40", "55"] in parts for _who, _record, parts in told)
     assert {change["address"] for change in history.context["changes"]} == {"127.0.0.1"}
+
+
+def test_whoever_may_only_read_the_update_of_a_task_reads_its_stage_and_the_steps_by_name(
+    as_user, supervisor, unit, reporter
+):
+    task = TargetFactory(lead=unit, task=True)
+    MilestoneFactory(target=task, number=1, name="开工")
+    MilestoneFactory(target=task, number=2, name="竣工")
+    update = UpdateFactory(target=task, value=None, stage="推进中", steps_done=[1], entered_by=reporter)
+    page = as_user(supervisor).get(change_url(update)).content.decode()
+    assert "已完成节点" in page
+    assert "推进中" in page
+    assert "1. 开工" in page
+    assert "2. 竣工" not in page

@@ -308,3 +308,18 @@ def test_of_two_runs_at_once_one_sends(unit, monkeypatch):
     assert recipients() == [user.email]
     assert sorted("已发给" in text for text in printed) == [False, True]
     assert Reminder.objects.count() == 1
+
+
+def test_the_page_says_of_each_mail_that_did_not_go_why(unit, server, as_user, supervisor):
+    lacking_september(unit)
+    writer = person(unit)
+    client = as_user(supervisor)
+
+    def told() -> str:
+        return " ".join(map(str, client.post("/admin/chase/", follow=True).context["messages"]))
+
+    server.error, server.whom = smtplib.SMTPRecipientsRefused({writer.email: (550, b"no")}), writer.email
+    assert f"{writer}：没有发出，下次会再试" in told()
+    server.is_away = True
+    assert "邮件服务器连接不上" in told()
+    assert not Reminder.objects.exists()
