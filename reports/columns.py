@@ -86,6 +86,8 @@ class Catalogue:
     together: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: May be chosen, and is in no export of everything.
     more: Sequence[Column] = ()
+    #: The field whose code leads to the page about a row.
+    code_key: str = "indicator__code"
 
     def choosable(self, *, public: bool = False) -> dict[str, Column]:
         """The columns that a reader may choose from, by name."""
@@ -271,6 +273,7 @@ _UPDATES = (
 
 UPDATES = Catalogue(
     every=_UPDATES,
+    code_key="target__indicator__code",
     cells=("name", "lead", "period", "revision", "value", "unit", "growth", "stage", "status", "verified_at"),
     together={
         "name": ("name", "code"),
@@ -340,7 +343,11 @@ HISTORY = Catalogue(
 )
 
 #: The tally by lead unit (summary.by_lead).
-DEPARTMENTS = Catalogue(every=_DEPARTMENTS, cells=[column.name for column in _DEPARTMENTS if column.name != "code"])
+DEPARTMENTS = Catalogue(
+    every=_DEPARTMENTS,
+    cells=[column.name for column in _DEPARTMENTS if column.name != "code"],
+    code_key="lead_code",
+)
 
 #: The overdue reports (tracker.overdue.overdue_reports).
 OVERDUE = Catalogue(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from tracker.models.saved_view import QUERY_LENGTH
 
-from .columns import Column
+from .columns import Catalogue, Column
 from .filters import LedgerFilter
 from .tables import PAGE_SIZES, BoundedPaginator, LedgerTable, Link
 
@@ -37,7 +37,7 @@ class Listing:
     def __init__(
         self,
         params: QueryDict,
-        table_class: type[LedgerTable],
+        catalogue: Catalogue,
         filterset: LedgerFilter,
         *,
         public: bool = False,
@@ -49,7 +49,9 @@ class Listing:
         self.filterset = filterset
         self.per_page = per_page
         self.asked_columns = [name for name in params.get("columns", "").split(",") if name]
-        self.table = table_class(filterset.qs, chosen=self.asked_columns, public=public, link=link, some=some)
+        self.table = LedgerTable(
+            filterset.qs, catalogue, chosen=self.asked_columns, public=public, link=link, some=some
+        )
         self.table.order_by = params.getlist("sort")
 
     @property

@@ -12,11 +12,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from tracker.assessment import DARKEST_FIRST, WORST_FIRST
-from tracker.models import ProgressUpdate, Responsibility, WorkReport
+from tracker.models import ProgressUpdate, Responsibility
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.target import TargetQuerySet
 from tracker.text import instant
-from tracker.wording import named
 
 from . import copying
 from .columns import Column, for_people
@@ -73,59 +72,11 @@ def update_rows(updates: ProgressUpdateQuerySet, known_at: dt.datetime) -> Progr
     )
 
 
-def results_title(report: WorkReport | None, year: int) -> str:
-    return _("%(place)s%(year)s年度实绩表") % {"place": _place(report), "year": year}
-
-
-def targets_title(report: WorkReport | None, year: int) -> str:
-    return _("%(place)s%(year)s年度目标进度总表") % {"place": _place(report), "year": year}
-
-
-def targets_paper_title(report: WorkReport | None, year: int) -> str:
-    return _("%(place)s%(year)s年度目标完成情况一览表") % {"place": _place(report), "year": year}
-
-
-def updates_title(report: WorkReport | None, year: int) -> str:
-    return _("%(place)s%(year)s年度进展填报明细表") % {"place": _place(report), "year": year}
-
-
-def departments_title(report: WorkReport | None, year: int) -> str:
-    return _("%(place)s%(year)s年度目标牵头单位完成情况表") % {"place": _place(report), "year": year}
-
-
-def history_title(report: WorkReport | None) -> str:
-    return _("%(place)s目标台账变更历史") % {"place": _place(report)}
-
-
-def _place(report: WorkReport | None) -> str:
-    return named(report, "jurisdiction") if report else ""
-
-
 def file_name(title: str, as_of: dt.date | None, made_at: dt.datetime) -> str:
     """What a file is called: its table and place, the month it speaks for, and when it was made."""
     if as_of:
         title = _("%(title)s（截至%(month)s）") % {"title": title, "month": f"{as_of:%Y-%m}"}
     return f"{title}{timezone.localtime(made_at):%Y%m%d-%H%M}"
-
-
-def result_units() -> str:
-    return _("单位：数值见“计量单位”列；增速为百分数。空白为报告未写明，不是 0。")
-
-
-def target_units() -> str:
-    return _("单位：数值见“计量单位”列；完成率、序时进度、增速为%，超/欠序时、增速差为百分点。空白为未填报。")
-
-
-def update_units() -> str:
-    return _("单位：数值按各指标的计量单位，增速、自报完成率为%。空白为未填报，不是 0。")
-
-
-def department_units() -> str:
-    return _("单位：各列项数为项，达序时率为%，同率同名次。没有参评目标的单位不排名次。")
-
-
-def history_units() -> str:
-    return _("变更内容逐项列出“原为 → 改为”，新建的只列填入的内容；时间为当地时间。")
 
 
 def sample_note() -> str:

@@ -42,14 +42,7 @@ from .listing import Listing
 from .rules import Rule
 from .tables import (
     PAGE_SIZES,
-    DepartmentTable,
-    HistoryTable,
-    LedgerTable,
     Link,
-    OverdueTable,
-    ResultTable,
-    TargetTable,
-    UpdateTable,
 )
 from .wording import counts_sentence
 
@@ -60,7 +53,6 @@ class Subject:
     #: Its name in saved views.
     key: ClassVar[str]
     catalogue: ClassVar[Catalogue]
-    table_class: ClassVar[type[LedgerTable]]
     per_page: ClassVar[int] = PAGE_SIZES[0]
     title: str
     units: str
@@ -70,6 +62,11 @@ class Subject:
     month: dt.date | None
     known_at: dt.datetime | None
     public: bool
+
+    @property
+    def place(self) -> str:
+        """Whose ledger it is, as titles begin."""
+        return named(self.report, "jurisdiction") if self.report else ""
 
     @property
     def paper_title(self) -> str:
@@ -97,7 +94,7 @@ class Subject:
         """The table as an address asks for it; `link` is where a row's name leads."""
         return Listing(
             params,
-            self.table_class,
+            self.catalogue,
             self.filterset(params),
             public=self.public,
             link=link,
@@ -177,19 +174,24 @@ class TargetSubject(Subject):
 
     key = "targets"
     catalogue = TARGETS
-    table_class = TargetTable
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return sheets.targets_title(self.report, self.report.plan_year)
+        return _("%(place)s%(year)s年度目标进度总表") % {
+            "place": self.place,
+            "year": self.report.plan_year,
+        }
 
     @property
     def paper_title(self) -> str:
-        return sheets.targets_paper_title(self.report, self.report.plan_year)
+        return _("%(place)s%(year)s年度目标完成情况一览表") % {
+            "place": self.place,
+            "year": self.report.plan_year,
+        }
 
     @property
     def units(self) -> str:  # type: ignore[override]
-        return sheets.target_units()
+        return _("单位：数值见“计量单位”列；完成率、序时进度、增速为%，超/欠序时、增速差为百分点。空白为未填报。")
 
     def everything(self) -> sheets.AssessedTargets:
         return self.some(None)
@@ -312,15 +314,17 @@ class UpdateSubject(Subject):
 
     key = "updates"
     catalogue = UPDATES
-    table_class = UpdateTable
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return sheets.updates_title(self.report, self.report.plan_year)
+        return _("%(place)s%(year)s年度进展填报明细表") % {
+            "place": self.place,
+            "year": self.report.plan_year,
+        }
 
     @property
     def units(self) -> str:  # type: ignore[override]
-        return sheets.update_units()
+        return _("单位：数值按各指标的计量单位，增速、自报完成率为%。空白为未填报，不是 0。")
 
     def everything(self) -> ProgressUpdateQuerySet:
         updates = self.updates.filter(target__year=self.report.plan_year)
@@ -356,16 +360,15 @@ class ResultSubject(Subject):
     key = "results"
     month = known_at = None
     catalogue = RESULTS
-    table_class = ResultTable
     per_page = PAGE_SIZES[-1]
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return sheets.results_title(self.report, self.year)
+        return _("%(place)s%(year)s年度实绩表") % {"place": self.place, "year": self.year}
 
     @property
     def units(self) -> str:  # type: ignore[override]
-        return sheets.result_units()
+        return _("单位：数值见“计量单位”列；增速为百分数。空白为报告未写明，不是 0。")
 
     def everything(self) -> AnnualResultQuerySet:
         return self.results.for_export(self.year)
@@ -398,16 +401,18 @@ class DepartmentSubject(Subject):
 
     key = "departments"
     catalogue = DEPARTMENTS
-    table_class = DepartmentTable
     per_page = PAGE_SIZES[-1]
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return sheets.departments_title(self.report, self.report.plan_year)
+        return _("%(place)s%(year)s年度目标牵头单位完成情况表") % {
+            "place": self.place,
+            "year": self.report.plan_year,
+        }
 
     @property
     def units(self) -> str:  # type: ignore[override]
-        return sheets.department_units()
+        return _("单位：各列项数为项，达序时率为%，同率同名次。没有参评目标的单位不排名次。")
 
     def assessed(self) -> sheets.AssessedTargets:
         return sheets.target_rows(self.targets.filter(year=self.report.plan_year), self.month, self.known_at)
@@ -461,15 +466,14 @@ class HistorySubject(Subject):
     key = "history"
     month = known_at = None
     catalogue = HISTORY
-    table_class = HistoryTable
 
     @property
     def title(self) -> str:  # type: ignore[override]
-        return sheets.history_title(self.report)
+        return _("%(place)s目标台账变更历史") % {"place": self.place}
 
     @property
     def units(self) -> str:  # type: ignore[override]
-        return sheets.history_units()
+        return _("变更内容逐项列出“原为 → 改为”，新建的只列填入的内容；时间为当地时间。")
 
     def everything(self) -> QuerySet[Any, Any]:
         return self.changes
@@ -502,7 +506,6 @@ class OverdueSubject(Subject):
     key = "overdue"
     month = known_at = None
     catalogue = OVERDUE
-    table_class = OverdueTable
     per_page = PAGE_SIZES[-1]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from html import escape
-from typing import Any, ClassVar
+from typing import Any
 
 import django_tables2
 from django.core.paginator import Paginator
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_tables2.data import TableQuerysetData
 
-from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue, Column, for_people
+from .columns import Catalogue, Column, for_people
 from .exports import Kind
 from .templatetags.figures import UNSET, cell_text
 from .templatetags.lights import shape
@@ -140,7 +140,7 @@ class KeyedRows(Rows):
 class LedgerTable(django_tables2.Table):  # type: ignore[misc]
     """A table of model rows.
 
-    Every column of its catalogue can be sorted by; `layout` says which of them the screen shows in which cell.
+    Every column of the catalogue can be sorted by; `layout` says which of them the screen shows in which cell.
 
     Args:
         chosen: names of columns to show, in order; without any of them the catalogue's own cells.
@@ -149,12 +149,10 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         some: the rows with given keys, where to make all of them would be dear.
     """
 
-    catalogue: ClassVar[Catalogue]
-    code_key: ClassVar[str] = "indicator__code"
-
     def __init__(
         self,
         data: QuerySet[Any],
+        catalogue: Catalogue,
         *,
         chosen: Iterable[str] = (),
         public: bool = False,
@@ -162,9 +160,9 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         some: Callable[[Collection[int]], QuerySet[Any]] | None = None,
         **kwargs: Any,
     ) -> None:
-        self.link = link
-        self.choosable = self.catalogue.choosable(public=public)
-        self.layout = self.catalogue.layout(chosen, public=public)
+        self.link, self.code_key = link, catalogue.code_key
+        self.choosable = catalogue.choosable(public=public)
+        self.layout = catalogue.layout(chosen, public=public)
         cells = [(head, Cell(self.choosable[head], columns)) for head, columns in self.layout.items()]
         hidden = [
             (name, Cell(column, [], visible=False))
@@ -185,29 +183,3 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
     def columns_shown(self) -> list[Column]:
         """Every column that the screen shows, in the order of its cells."""
         return [column for columns in self.layout.values() for column in columns]
-
-
-class TargetTable(LedgerTable):
-    catalogue = TARGETS
-
-
-class ResultTable(LedgerTable):
-    catalogue = RESULTS
-
-
-class UpdateTable(LedgerTable):
-    catalogue = UPDATES
-    code_key = "target__indicator__code"
-
-
-class DepartmentTable(LedgerTable):
-    catalogue = DEPARTMENTS
-    code_key = "lead_code"
-
-
-class HistoryTable(LedgerTable):
-    catalogue = HISTORY
-
-
-class OverdueTable(LedgerTable):
-    catalogue = OVERDUE
