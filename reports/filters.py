@@ -167,8 +167,9 @@ class TargetFilter(LedgerFilter):
 
     def __init__(self, *args: Any, report: WorkReport, departments: DepartmentQuerySet, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.filters["section"].queryset = Section.objects.filter(report=report, year=report.plan_year)
-        self.offer_departments(departments, report.plan_year)
+        year = report.plan_year
+        self.filters["section"].queryset = Section.objects.filter(report__plan_year=year, year=year)
+        self.offer_departments(departments, year)
 
     def late(self, queryset: AssessedTargets, name: str, value: str) -> AssessedTargets:
         return queryset.filter(overdue_days__isnull=value == "0")

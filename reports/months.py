@@ -103,7 +103,7 @@ def choose(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_loo
 
     Returns None while no report is registered. Queries: 2.
     """
-    reports = {report.plan_year: report for report in WorkReport.objects.order_by("plan_year")}
+    reports = {report.plan_year: report for report in WorkReport.objects.leading()}
     if not reports:
         return None
     now = timezone.now()

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from django.utils.translation import gettext as _
 
-from tracker.models import WorkReport
+from tracker.models import Margins
 
 from .templatetags.figures import figure
 
@@ -15,10 +15,10 @@ from .templatetags.figures import figure
 Rule: TypeAlias = tuple[str, Sequence[str]]
 
 
-def target_rules(report: WorkReport) -> list[Rule]:
+def target_rules(margins: Margins) -> list[Rule]:
     """How targets are judged, with the margins of the plan year."""
-    ahead, red = figure(report.ahead_margin), figure(report.red_margin_value)
-    red_growth = figure(report.red_margin_growth)
+    ahead, red = figure(margins.ahead_margin), figure(margins.red_margin_value)
+    red_growth = figure(margins.red_margin_growth)
     return [
         (
             _("哪一期填报计入"),

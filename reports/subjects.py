@@ -18,7 +18,7 @@ from django_cte import with_cte
 
 from tracker import overdue
 from tracker.assessment import Judgement, Light, counts, tallies
-from tracker.models import Department, Responsibility, Role, WorkReport
+from tracker.models import Department, Margins, Responsibility, Role, WorkReport
 from tracker.models.organisation import DepartmentQuerySet
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.models.report import AnnualResultQuerySet
@@ -216,7 +216,7 @@ class TargetSubject(Subject):
         return any(is_sample for _key, is_sample in listing.table.data.in_order)
 
     def rules(self) -> list[Rule]:
-        return rules.target_rules(self.report)
+        return rules.target_rules(Margins.objects.in_force(self.report.plan_year, self.known_at))
 
     def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
         month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
@@ -258,7 +258,7 @@ class UnitSubject(TargetSubject):
         ranking = [row for row in leads.values() if row["judged"]]
         rank = tallied["rank"] if tallied["judged"] else None
         month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
-        targets = list(summary.told(summary.in_attention_order(rows, self.report)))
+        targets = list(summary.told(summary.in_attention_order(rows)))
         behind = sorted((row for row in targets if row.attention_place), key=lambda row: row.attention_place)
         overdue = [row for row in targets if row.overdue_days is not None]
         return [
@@ -447,7 +447,10 @@ class DepartmentSubject(Subject):
         return bool(self._tallies["all"][0]["sample"])
 
     def rules(self) -> list[Rule]:
-        return [*rules.department_rules(), *rules.target_rules(self.report)]
+        return [
+            *rules.department_rules(),
+            *rules.target_rules(Margins.objects.in_force(self.report.plan_year, self.known_at)),
+        ]
 
 
 @dataclass

@@ -11,11 +11,11 @@ from typing import Any
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import BigIntegerField, Case, CharField, Count, DecimalField, F, Func, Q, Value, When, Window
-from django.db.models.functions import Coalesce, Least, RowNumber
+from django.db.models.functions import Cast, Coalesce, Least, NullIf, RowNumber
 from django.utils.translation import gettext as _
 
 from tracker.assessment import Judgement, Light, Reason, counts, share, tallies
-from tracker.models import Category, JudgedBy, Section, Status, Target, WorkReport
+from tracker.models import Category, JudgedBy, Section, Status, Target
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.wording import named
 
@@ -91,7 +91,7 @@ LEAD = ("lead_code", "lead", "lead_en")
 
 def summarize(
     targets: AssessedTargets,
-    report: WorkReport,
+    year: int,
     some: Callable[[Collection[int]], AssessedTargets],
     *,
     attention: int,
@@ -108,8 +108,8 @@ def summarize(
     """
     order: Any = targets.query.order_by
     rows = targets.annotate(
-        chapter=Coalesce(_chapter(), Value("")),
-        depth=_depth(report),
+        chapter=Coalesce(_heading(_chapter), Value("")),
+        depth=_depth,
         place=Window(RowNumber(), order_by=list(order)),
     ).values(
         *("pk", "status", "light", "light_order", "overdue_days", "category", "chapter", *LEAD, "is_sample"),
@@ -137,7 +137,7 @@ def summarize(
     return Summary(
         distribution=_distribution(numbers),
         cards=[Card(target, bullet(target.completion, target.expected), reasons(target)) for target in cards],
-        chapters=_in_report_order(found["chapter"], report),
+        chapters=_in_report_order(found["chapter"], year),
         leads=found["lead"],
         attention=worst,
         overdue=latest,
@@ -150,14 +150,16 @@ def by_lead(targets: AssessedTargets) -> list[dict[str, Any]]:
     return tallies(targets.values("pk", "status", "light", *LEAD), {"lead": LEAD})["lead"]
 
 
-def by_heading(targets: AssessedTargets, report: WorkReport) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
-    """The tally of each chapter as in `Summary`, and of the targets right under each heading, by its path ("" for those
-    that the report does not contain). Queries: 2."""
-    rows = targets.annotate(chapter=Coalesce(_chapter(), Value("")), heading=Coalesce("section__path", Value("")))
+def by_heading(targets: AssessedTargets, year: int) -> tuple[list[dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The tally of each chapter as in `Summary`, and of the targets right under each heading, by its `key` ("" for
+    those that no source contains). Queries: 2."""
+    rows = targets.annotate(
+        chapter=Coalesce(_heading(_chapter), Value("")), heading=Coalesce(_heading(F("section__path")), Value(""))
+    )
     found = tallies(
         rows.values("pk", "status", "light", "chapter", "heading"), {"chapter": ("chapter",), "heading": ("heading",)}
     )
-    return _in_report_order(found["chapter"], report), {row["heading"]: row for row in found["heading"]}
+    return _in_report_order(found["chapter"], year), {row["heading"]: row for row in found["heading"]}
 
 
 def told(targets: AssessedTargets) -> AssessedTargets:
@@ -171,13 +173,13 @@ def told(targets: AssessedTargets) -> AssessedTargets:
     return rows
 
 
-def in_attention_order(targets: AssessedTargets, report: WorkReport) -> AssessedTargets:
+def in_attention_order(targets: AssessedTargets) -> AssessedTargets:
     """Adds: `attention_place` (int: the place among all that need attention, worst first; null for others).
 
     The worst is told by the light, then by how many times over the red margin the worse facet is.
     Queries: none until evaluated, then 1.
     """
-    by: list[Any] = ["light_order", _depth(report).asc(nulls_last=True), *targets.query.order_by]
+    by: list[Any] = ["light_order", _depth.asc(nulls_last=True), *targets.query.order_by]
     rows: AssessedTargets = targets.annotate(
         attention_place=Case(When(_in_need, then=Window(RowNumber(), order_by=by)))
     )
@@ -200,27 +202,38 @@ def _distribution(numbers: Mapping[str, Any]) -> Distribution | None:
     )
 
 
-def _chapter() -> Func:
-    return Func(F("section__path"), Value("."), Value(1), function="split_part", output_field=CharField())
+_chapter = Func(F("section__path"), Value("."), Value(1), function="split_part", output_field=CharField())
 
 
-def _in_report_order(rows: Sequence[dict[str, Any]], report: WorkReport) -> list[dict[str, Any]]:
-    """Adds to each row of a tally by chapter its `section`. Queries: 1."""
-    sections = {section.path: section for section in Section.objects.filter(report=report)}
+def _heading(path: Any) -> Func:
+    """The `key` of a target's heading in SQL; null without one."""
+    report = Cast("section__report", CharField())
+    return Func(report, path, template="(%(expressions)s)", arg_joiner=" || ' ' || ", output_field=CharField())
+
+
+def key(section: Section) -> str:
+    """What names a heading among those of all sources of a year."""
+    return f"{section.report_id} {section.path}"
+
+
+def _in_report_order(rows: Sequence[dict[str, Any]], year: int) -> list[dict[str, Any]]:
+    """Adds to each row of a tally by chapter its `section`; one source of the year after the other. Queries: 1."""
+    sections = {key(section): section for section in Section.objects.filter(report__plan_year=year)}
+    places = {name: place for place, name in enumerate(sections)}
     found = [{**row, "section": sections.get(row["chapter"])} for row in rows]
-    return sorted(found, key=lambda row: row["section"].position if row["section"] else len(sections) + 1)
+    return sorted(found, key=lambda row: places.get(row["chapter"], len(places)))
 
 
-def _depth(report: WorkReport) -> Least:
-    """How many times over the red margin the worse facet is, negative behind; null where no facet can tell."""
-    value = Case(When(~Q(judged_by=JudgedBy.GROWTH), then=F("gap") / _margin(report.red_margin_value)))
-    growth = Case(When(~Q(judged_by=JudgedBy.VALUE), then=F("growth_gap") / _margin(report.red_margin_growth)))
-    return Least(value, growth)
-
-
-def _margin(points: Decimal) -> Value:
+def _margin(points: str) -> Coalesce:
     # A margin of 0 makes everything behind red; any constant then keeps the order.
-    return Value(points or Decimal(1), output_field=_RATE)
+    return Coalesce(NullIf(F(points), Value(Decimal(0))), Value(Decimal(1)), output_field=_RATE)
+
+
+#: How many times over the red margin the worse facet is, negative behind; null where no facet can tell.
+_depth = Least(
+    Case(When(~Q(judged_by=JudgedBy.GROWTH), then=F("gap") / _margin("red_margin"))),
+    Case(When(~Q(judged_by=JudgedBy.VALUE), then=F("growth_gap") / _margin("red_growth"))),
+)
 
 
 def _first(count: int, array: ArrayAgg) -> Func:

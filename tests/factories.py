@@ -8,9 +8,11 @@ from typing import Any
 
 import factory
 from django.contrib.auth.models import Group
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from tracker import models
+from tracker.models.year import MARGINS
 
 
 class LedgerFactory(DjangoModelFactory):
@@ -50,10 +52,41 @@ class UserFactory(LedgerFactory):
             models.Membership.objects.create(user=self, department=department)
 
 
+class PlanYearFactory(LedgerFactory):
+    """`PlanYearFactory(is_closed=True, ahead_margin=5)`: margins are those from the beginning."""
+
+    class Meta:
+        model = models.PlanYear
+        django_get_or_create = ("year",)
+
+    class Params:
+        is_closed = False
+
+    year = 2018
+    closed_at = factory.LazyAttribute(lambda plan: timezone.now() if plan.is_closed else None)
+
+    @classmethod
+    def _create(cls, model_class: Any, *args: Any, **kwargs: Any) -> Any:
+        margins = {name: kwargs.pop(name) for name in MARGINS if name in kwargs}
+        plan = super()._create(model_class, *args, **kwargs)
+        if margins:
+            plan.margins.update(**margins)
+        return plan
+
+
+def close_years() -> None:
+    """Close every year that there is."""
+    models.PlanYear.objects.update(closed_at=timezone.now())
+
+
 class WorkReportFactory(LedgerFactory):
+    """Opens the ledger of its year, too; `PlanYearFactory`, called before, gives that other rules."""
+
     class Meta:
         model = models.WorkReport
-        django_get_or_create = ("plan_year",)
+        django_get_or_create = ("plan_year", "source_kind")
+
+    source_kind = models.SourceKind.WORK_REPORT
 
     jurisdiction = "岳阳楼区"
     jurisdiction_en = "Yueyanglou District"
@@ -64,10 +97,20 @@ class WorkReportFactory(LedgerFactory):
     delivered_on = factory.LazyAttribute(lambda report: dt.date(report.review_year, 12, 25))
 
 
+class SourceFactory(WorkReportFactory):
+    """A further source of the year, a list of livelihood projects, unless told otherwise."""
+
+    source_kind = models.SourceKind.LIVELIHOOD_LIST
+    title = factory.Sequence(lambda n: f"清单 {n}")
+
+    class Meta:
+        django_get_or_create = ("plan_year", "title")
+
+
 class SectionFactory(LedgerFactory):
     class Meta:
         model = models.Section
-        django_get_or_create = ("path",)
+        django_get_or_create = ("report", "path")
 
     year = 2018
     report = factory.SubFactory(WorkReportFactory)

@@ -35,7 +35,7 @@ from tests.factories import (
     UpdateFactory,
 )
 from tracker import roles
-from tracker.models import Department, Evidence, Membership, Reminder, SavedView, Status, User
+from tracker.models import Department, Evidence, Membership, PlanYear, Reminder, SavedView, Status, User
 
 pytestmark = pytest.mark.django_db
 
@@ -238,6 +238,7 @@ tracker/indicator         {own.indicator}               RESVU     S         S   
 tracker/unit              {own.measure}                 RESVU     S         -         U
 tracker/section           {own.section}                 RESVU     S         S         U
 tracker/workreport        {own.report}                  RESVU     S         S         U
+tracker/planyear          {own.year}                    RESVU     S         S         U
 tracker/department        {any.department}              RESVAU    A         A         U
 tracker/user              {any.member}                  AU        A         A         U
 tracker/membership        {any.membership}              AU        -         -         U
@@ -421,6 +422,7 @@ def belongings(kind: str, unit: Department) -> SimpleNamespace:
         measure=target.indicator.unit_id,
         section=target.section_id,
         report=target.section.report_id,
+        year=PlanYear.objects.get().pk,
         result=result.pk,
         view=SavedView.objects.create(owner=member, table="targets", name="他的").pk,
     )

@@ -26,4 +26,4 @@ class AdminConfig(admin_apps.AdminConfig):
         super().ready()
         # Here, because models can be imported only when all apps are loaded. Their order is the order of the menu.
         from .admin.entry import update  # noqa: F401
-        from .admin.records import evidence, move, organisation, reminder, report, target  # noqa: F401
+        from .admin.records import evidence, move, organisation, reminder, report, target, year  # noqa: F401

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,21 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, ValidationError
 from django.db import Error as DatabaseError
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .models import Indicator, ProgressUpdate, Status, Target, Unit
+from .models import Indicator, Margins, PlanYear, ProgressUpdate, Status, Target, Unit
 from .models.fields import PrintedDecimalField
 from .models.refusals import refusal
+from .models.year import MARGINS
 from .quantities import read_quantity
 
 #: Files are read in this order, so that a record finds what it refers to: `units.yaml`, …, `targets_2018.yaml`, …
 KINDS = (
     "units",
+    "years",
     "work_report",
+    "sources",
     "sections",
     "departments",
     "indicators",
@@ -35,6 +39,10 @@ KINDS = (
     "nodes",
     "progress",
 )
+
+
+#: What 0.1 wrote on a report and its year holds now, beside `MARGINS`.
+YEAR_RULES = ("needs_endorsement", "is_closed")
 
 
 class FixtureError(Exception):
@@ -145,6 +153,8 @@ class Loader:
         return self.report
 
     def _load(self, record: Record) -> None:
+        if record.label == "tracker.workreport":
+            record = self._without_rules(record)
         try:
             model = apps.get_model(record.label)
         except (LookupError, ValueError):
@@ -173,6 +183,20 @@ class Loader:
         except DatabaseError as error:
             raise record.refuse(refusal(error)) from error
         (self.report.created if existing is None else self.report.updated)[record.label] += 1
+
+    def _without_rules(self, record: Record) -> Record:
+        """A report as it is written today; rules that 0.1 wrote on it open its year with them, where it is new."""
+        rules = {name: value for name, value in record.fields.items() if name in YEAR_RULES}
+        margins = {name: value for name, value in record.fields.items() if name in MARGINS}
+        year: Any = record.fields.get("plan_year")
+        if (rules or margins) and not PlanYear.objects.filter(year=year).exists():
+            closed = {"closed_at": timezone.now().isoformat()} if rules.pop("is_closed", False) else {}
+            self._load(replace(record, label="tracker.planyear", fields={"year": year, **rules, **closed}))
+            for name, raw in margins.items():
+                value = self._value(record, Margins, name, raw)
+                Margins.objects.filter(plan_year__year=year).update(**{name: value})
+        rest = {name: value for name, value in record.fields.items() if name not in {*YEAR_RULES, *MARGINS}}
+        return replace(record, fields=rest)
 
     @staticmethod
     def _differs(existing: models.Model, name: str, value: Any) -> bool:

@@ -45,6 +45,8 @@ NAMES = {
     "group": "{row}.name",
     "membership": "{department} || ' · ' || {user}",
     "rolemembership": "{user} || ' · ' || {group}",
+    "planyear": "{row}.year || '年'",
+    "margins": "{plan_year} || '评价界限'",
     "workreport": "{row}.plan_year || '年' || {row}.title",
     "section": "{row}.path || ' ' || {row}.title",
     "unit": "{row}.symbol",

@@ -51,7 +51,7 @@ _PERIODS = """
             WHEN due.days_late >= -{soon} THEN '{due_soon}'
             ELSE '' END AS urgency
     FROM tracker_target t
-    JOIN tracker_workreport report ON report.plan_year = t.year AND NOT report.is_closed
+    JOIN tracker_planyear y ON y.year = t.year AND NOT y.is_closed
     CROSS JOIN LATERAL ({due}) due
     -- A period is reported when it is over, not before.
     WHERE due.period <= {today}

@@ -14,7 +14,7 @@ SYSTEM_ADMIN = "系统管理员"
 AUDITOR = "审计员"
 
 LEDGER = (
-    *("workreport", "section", "unit", "indicator", "annualresult", "department"),
+    *("planyear", "margins", "workreport", "section", "unit", "indicator", "annualresult", "department"),
     *("target", "responsibility", "milestone", "schedulenode", "progressupdate", "evidence"),
 )
 
@@ -31,7 +31,18 @@ ROLES: dict[str, list[str]] = {
     ENDORSER: [*READ, "endorse_progressupdate"],
     SUPERVISOR: [
         *READ,
-        *_can("add change", "section", "indicator", "annualresult", "target", "responsibility", "workreport"),
+        *_can(
+            "add change",
+            "section",
+            "indicator",
+            "annualresult",
+            "target",
+            "responsibility",
+            "workreport",
+            "planyear",
+            "margins",
+        ),
+        "delete_margins",
         *_can("add change delete", "milestone", "schedulenode"),
         "add_unit",
         "delete_responsibility",

@@ -24,7 +24,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .checks import check
-from .models import Department, Membership, ProgressUpdate, Responsibility, Role, Status, WorkReport
+from .models import Department, Membership, PlanYear, ProgressUpdate, Responsibility, Role, Status
 from .models.progress import OPEN_TO_ENTRY, STATED
 from .models.refusals import refused_as_validation
 
@@ -186,7 +186,7 @@ def movable(name: str, user: AnyUser, updates: ProgressUpdateQuerySet | None = N
     allowed = [transition.rows(user) for transition in _named(name) if user.has_perm(transition.permission)]
     if not allowed:
         return rows.none()
-    return rows.filter(reduce(or_, allowed)).exclude(target__year__in=WorkReport.objects.closed_years())
+    return rows.filter(reduce(or_, allowed)).exclude(target__year__in=PlanYear.objects.closed_years())
 
 
 def editable_by(user: AnyUser, updates: ProgressUpdateQuerySet | None = None) -> ProgressUpdateQuerySet:
@@ -244,7 +244,7 @@ def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[ProgressUpdate]:
     )
     if len(rows) < len(seen):
         raise TransitionError(_("所选填报中有的已被删除，请刷新后再看。"))
-    closed = set(WorkReport.objects.closed_years().filter(plan_year__in={row.target.year for row in rows}))
+    closed = set(PlanYear.objects.closed_years().filter(year__in={row.target.year for row in rows}))
     for row in rows:
         if row.status not in sources or row.status != seen[row.pk]:
             raise TransitionError(
@@ -308,7 +308,7 @@ def submit_all(updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime |
     found = {row: finding.objections(row.confirmation) for row, finding in zip(rows, check(rows), strict=True)}
     if objections := {row: sentences for row, sentences in found.items() if sentences}:
         raise IncompleteError(objections)
-    endorsed = set(WorkReport.objects.filter(needs_endorsement=True).values_list("plan_year", flat=True))
+    endorsed = set(PlanYear.objects.filter(needs_endorsement=True).values_list("year", flat=True))
     for status, needs in ((Status.SUBMITTED, True), (Status.ENDORSED, False)):
         with refused_as_validation():
             ProgressUpdate.objects.filter(

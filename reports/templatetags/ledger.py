@@ -19,7 +19,7 @@ register = template.Library()
 @register.simple_tag
 def current_report() -> WorkReport | None:
     """The newest report, for pages that are about none in particular. Queries: 1."""
-    return WorkReport.objects.order_by("plan_year").last()
+    return WorkReport.objects.leading().last()
 
 
 @register.filter(name="named")

@@ -51,7 +51,7 @@ class DepartmentDetail(MonthPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         department = self.department
         theirs = self.some_targets(department.responsibilities.values_list("target", flat=True))
-        told = list(summary.told(summary.in_attention_order(theirs, self.as_of.report)))
+        told = list(summary.told(summary.in_attention_order(theirs)))
         rows = [target for target in told if target.lead_code == department.code]
         attention = sorted(
             (target for target in rows if target.attention_place), key=lambda target: target.attention_place

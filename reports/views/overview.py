@@ -27,7 +27,7 @@ class Overview(MonthPage, TemplateView):
         updates = ProgressUpdate.objects.visible_to(self.request.user)
         recent = list(summary.recent(updates, report.plan_year, as_of, self.known_at, RECENT_ROWS))
         found = summary.summarize(
-            self.targets, report, self.some_targets, attention=ATTENTION_ROWS, overdue=OVERDUE_ROWS
+            self.targets, report.plan_year, self.some_targets, attention=ATTENTION_ROWS, overdue=OVERDUE_ROWS
         )
         return super().get_context_data(
             cards=found.cards,

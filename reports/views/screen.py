@@ -22,7 +22,7 @@ class Screen(MonthPage, TemplateView):
     template_name = "reports/screen.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        found = summary.summarize(self.targets, self.as_of.report, self.some_targets, attention=ATTENTION_ROWS)
+        found = summary.summarize(self.targets, self.as_of.month.year, self.some_targets, attention=ATTENTION_ROWS)
         return super().get_context_data(
             card_pages=_pages(found.cards, CARDS),
             distribution=found.distribution,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.views.generic import TemplateView
 
 from tracker.models import Section
@@ -36,17 +37,26 @@ class Sections(MonthPage, TemplateView):
         )
 
     def _headings(self) -> list[Heading]:
-        report = self.as_of.report
+        year = self.as_of.month.year
         under: dict[int | None, list[Any]] = {}
         for target in self.targets.select_related("indicator__unit"):
             under.setdefault(target.section_id, []).append(target)
-        tally, own = summary.by_heading(self.targets, report)
+        tally, own = summary.by_heading(self.targets, year)
         chapters = {row["chapter"]: row for row in tally}
         headings = []
-        for section in Section.objects.filter(report=report, year=report.plan_year, parent__isnull=False):
+        for section in _within_parts(Section.objects.filter(report__plan_year=year, year=year)):
             depth = section.path.count(".")
             counts = own if depth else chapters
-            headings.append(Heading(section, depth, under.get(section.pk, []), counts.get(section.path)))
+            headings.append(Heading(section, depth, under.get(section.pk, []), counts.get(summary.key(section))))
         if None in under:
             headings.append(Heading(None, 0, under[None], chapters[""]))
         return headings
+
+
+def _within_parts(sections: QuerySet[Section]) -> QuerySet[Section]:
+    """Chapters and what is under them; not the parts of a speech that are divided into chapters (2018年工作安排).
+
+    Adds: nothing. Queries: none of its own (a subquery).
+    """
+    chapters = Section.objects.filter(parent=OuterRef("pk")).exclude(path__contains=".")
+    return sections.exclude(Exists(chapters), parent__isnull=True)

@@ -296,7 +296,7 @@ class ResultTablePage(TimelessTablePage):
             Http404: no report speaks of the year.
         """
         user, year = self.request.user, self.kwargs["year"]
-        reports = {report.review_year: report for report in WorkReport.objects.all()}
+        reports = {report.review_year: report for report in WorkReport.objects.leading()}
         report = reports.get(year) or reports.get(year - 1)
         if report is None:
             raise Http404(_("没有登记这一年度的报告。"))

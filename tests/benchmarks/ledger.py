@@ -8,12 +8,14 @@ from django.db import connection
 #: What a district promises, in about the proportions in which it does: amounts, levels and tasks, on every schedule.
 STATEMENTS = [
     """
+    INSERT INTO tracker_planyear (year, needs_endorsement, first_month, opened_at)
+    SELECT year, true, 1, now() FROM generate_series(2017, 2018) AS year
+    """,
+    """
     INSERT INTO tracker_workreport (
         jurisdiction, jurisdiction_en, title, title_en, meeting, meeting_en, delivered_on, review_year, plan_year,
-        source_url,
-        ahead_margin, red_margin_value, red_margin_growth, needs_endorsement, is_closed)
-    SELECT '岳阳楼区', '', '政府工作报告', '', '第二次会议', '', make_date(year - 1, 12, 25), year - 1, year, '',
-        10, 10, 2, true, false
+        source_url)
+    SELECT '岳阳楼区', '', '政府工作报告', '', '第二次会议', '', make_date(year - 1, 12, 25), year - 1, year, ''
     FROM generate_series(2017, 2018) AS year
     """,
     "INSERT INTO tracker_unit (symbol, name_en, dimension, factor) VALUES ('个', '', '个', 1)",

@@ -8,7 +8,8 @@ WITH c AS (
         coalesce(steps.done, 0) AS done, coalesce(steps.due, 0) AS due, node.planned,
         w.ahead_margin, w.red_margin_value, w.red_margin_growth, late.overdue_days
     FROM tracker_target t
-    JOIN tracker_workreport w ON w.plan_year = t.year
+    JOIN tracker_planyear y ON y.year = t.year
+    JOIN tracker_margins w ON w.plan_year_id = y.id
     LEFT JOIN LATERAL (
         SELECT * FROM tracker_progressupdate u
         WHERE u.target_id = t.id AND u.status = 'verified' AND u.period <= %(as_of)s AND u.verified_at <= %(known_at)s

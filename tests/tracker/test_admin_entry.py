@@ -23,10 +23,11 @@ from tests.factories import (
     UpdateFactory,
     UserFactory,
     WorkReportFactory,
+    close_years,
 )
 from tracker import roles
 from tracker.admin.entry.update import ProgressUpdateAdmin
-from tracker.models import Evidence, ProgressUpdate, Role, Status, Target, WorkReport
+from tracker.models import Evidence, PlanYear, ProgressUpdate, Role, Status, Target
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +109,7 @@ def test_a_reporter_saves_and_submits_at_once(as_user, reporter, target):
 
 
 def test_without_endorsement_an_update_goes_straight_to_the_supervision_office(as_user, reporter, target):
-    WorkReport.objects.update(needs_endorsement=False)
+    PlanYear.objects.update(needs_endorsement=False)
     response = as_user(reporter).post(add_url(target), typed(value="50", _submit="1"), follow=True)
     assert ProgressUpdate.objects.get().status == Status.ENDORSED
     assert "等待督查室核验" in said(response)
@@ -146,7 +147,7 @@ def test_a_target_that_does_not_exist_is_not_found(pk, as_user, reporter):
 
 
 def test_a_closed_year_takes_no_more_updates(as_user, reporter, target):
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     response = as_user(reporter).post(add_url(target), typed(value="50", _save="1"), follow=True)
     assert "已封账" in said(response)
     assert not ProgressUpdate.objects.exists()

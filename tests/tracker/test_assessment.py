@@ -12,6 +12,7 @@ from tests.factories import (
     AnnualResultFactory,
     IndicatorFactory,
     MilestoneFactory,
+    PlanYearFactory,
     ScheduleNodeFactory,
     TargetFactory,
     UpdateFactory,
@@ -19,7 +20,7 @@ from tests.factories import (
 )
 from tests.tracker.oracle import month_end
 from tracker import assessment
-from tracker.models import ProgressUpdate, Target
+from tracker.models import Margins, PlanYear, ProgressUpdate, Target
 
 pytestmark = pytest.mark.django_db
 
@@ -198,24 +199,25 @@ def test_nothing_done_while_nothing_is_due_is_not_started():
 
 
 def test_the_plan_years_margins_draw_the_borders():
-    WorkReportFactory(plan_year=2018, ahead_margin=5, red_margin_value=Decimal("0.5"), red_margin_growth=0)
+    PlanYearFactory(year=2018, ahead_margin=5, red_margin_value=Decimal("0.5"), red_margin_growth=0)
     assert verdict(6, 55).status == "AHEAD"
     assert verdict(6, "49.5").light == "red"
     met_exactly = verdict(6, None, 8, value=None, comparator="", growth=Decimal(8), growth_comparator=">")
     assert (met_exactly.status, met_exactly.light) == ("BEHIND", "red")
 
 
-def test_margins_changed_during_the_year_count_at_once_and_other_years_keep_theirs():
-    WorkReportFactory(plan_year=2017, ahead_margin=30)
+def test_margins_changed_during_the_year_count_from_then_on_and_other_years_keep_theirs():
+    PlanYearFactory(year=2017, ahead_margin=30)
     both = IndicatorFactory()
     last_year, this_year = (TargetFactory(indicator=both, year=year) for year in (2017, 2018))
     for target in (last_year, this_year):
         report(target, 6, 70)
     assert (judged(last_year).status, judged(this_year).status) == ("ON", "AHEAD")
-    report_2018 = this_year.section.report
-    report_2018.ahead_margin = 25
-    report_2018.save()
+    before = dt.datetime.now(dt.UTC)
+    Margins.objects.create(plan_year=PlanYear.objects.get(year=2018), since=before, ahead_margin=25)
     assert (judged(last_year).status, judged(this_year).status) == ("ON", "ON")
+    known_before = before - dt.timedelta(seconds=1)
+    assert Target.objects.assessed(dt.date(2018, 6, 30), known_before).get(pk=this_year.pk).status == "AHEAD"
 
 
 # --- two facets ---

@@ -24,7 +24,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.factories import UnitFactory
+from tests.factories import PlanYearFactory, UnitFactory
 from tests.tracker import oracle
 from tests.tracker.oracle import DISTRICT_TIME, Book, Indicator, Node, Rules, Step, Update, Verdict, month_end
 from tracker import models
@@ -257,6 +257,13 @@ def in_the_database(ledger: Ledger) -> Iterator[dict[int, Book]]:
     """The ledger as rows, under all constraints and triggers, while the block lasts; yields each target's book."""
     source = "https://example.org/published"
     with transaction.atomic():
+        for year, rules in ledger.rules.items():
+            PlanYearFactory(
+                year=year,
+                ahead_margin=rules.ahead,
+                red_margin_value=rules.red_value,
+                red_margin_growth=rules.red_growth,
+            )
         models.WorkReport.objects.bulk_create(
             models.WorkReport(
                 jurisdiction="岳阳楼区",
@@ -265,11 +272,8 @@ def in_the_database(ledger: Ledger) -> Iterator[dict[int, Book]]:
                 delivered_on=dt.date(year - 1, 12, 25),
                 review_year=year - 1,
                 plan_year=year,
-                ahead_margin=rules.ahead,
-                red_margin_value=rules.red_value,
-                red_margin_growth=rules.red_growth,
             )
-            for year, rules in ledger.rules.items()
+            for year in ledger.rules
         )
         unit = UnitFactory()
         indicators = models.Indicator.objects.bulk_create(

@@ -19,10 +19,11 @@ from tests.factories import (
     UnitFactory,
     UpdateFactory,
     WorkReportFactory,
+    close_years,
 )
 from tracker.assessment import Meaning, preview
 from tracker.checks import check
-from tracker.models import Measure, ProgressUpdate, Target, WorkReport
+from tracker.models import Measure, ProgressUpdate, Target
 from tracker.quantities import read_quantity
 from tracker.text import MINUS
 
@@ -122,7 +123,7 @@ def test_a_month_may_be_reported_on_its_last_day_and_not_before(time_machine):
 
 def test_a_closed_year_refuses_everything():
     target = TargetFactory()
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     assert "2018年度已封账" in check([proposed(target, value="50")])[0].refusals["period"][0]
 
 

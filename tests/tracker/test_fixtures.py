@@ -29,8 +29,10 @@ from tracker.models import (
     Department,
     Indicator,
     JudgedBy,
+    Margins,
     Measure,
     Milestone,
+    PlanYear,
     ProgressUpdate,
     Responsibility,
     Role,
@@ -415,7 +417,7 @@ BROKEN = [
         "    year: 2019\n",
         1,
         "gdp",
-        "这一年度还没有政府工作报告，请先登记报告。",
+        "这一年度还没有建账，请先登记该年度的政府工作报告。",
     ),
     (
         "targets_2018.yaml",
@@ -565,3 +567,37 @@ def test_killed_in_the_middle_it_leaves_nothing_and_the_next_run_works(small: Pa
     pipe.unlink()
     pipe.write_text(SMALL["progress_2018.yaml"], encoding="utf-8")
     assert load_report(small).startswith("装载完成：新增 14 条")
+
+
+@pytest.mark.django_db
+def test_a_report_of_0_1_brings_the_rules_of_its_year_along(small: Path) -> None:
+    path = small / "work_report.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        + "    red_margin_value: '8'\n    ahead_margin: '12'\n    needs_endorsement: false\n    is_closed: false\n",
+        encoding="utf-8",
+    )
+    load_report(small)
+    year, margins = PlanYear.objects.get(), Margins.objects.get()
+    assert (year.year, year.needs_endorsement, year.is_closed) == (2018, False, False)
+    assert (margins.red_margin_value, margins.ahead_margin, margins.red_margin_growth) == (8, 12, 2)
+    assert load_report(small).startswith("装载完成：新增 0 条，更新 0 条")
+
+
+@pytest.mark.django_db
+def test_a_further_source_has_sections_of_its_own_under_the_same_paths(small: Path) -> None:
+    (small / "sources_2018.yaml").write_text(
+        "- model: tracker.workreport\n  fields: {source_kind: 民生实事清单, jurisdiction: 岳阳楼区, title: 十件实事,"
+        " delivered_on: '2018-01-20', review_year: 2017, plan_year: 2018}\n",
+        encoding="utf-8",
+    )
+    (small / "sections_list.yaml").write_text(
+        "- model: tracker.section\n"
+        "  fields: {report: [2018, 十件实事], path: 2018/一, year: 2018, title: 民生实事, position: 1}\n",
+        encoding="utf-8",
+    )
+    load_report(small)
+    speech, listed = Section.objects.filter(path="2018/一").order_by("report")
+    assert Section.objects.get_by_natural_key("2018/一") == speech
+    assert Section.objects.get_by_natural_key("2018/一", 2018, "十件实事") == listed
+    assert listed.natural_key() == ("2018/一", 2018, "十件实事")

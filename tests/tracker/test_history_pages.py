@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from tests.factories import TargetFactory, UpdateFactory
 from tracker import roles, workflow
-from tracker.models import Department, Membership, ProgressUpdate, Status, User
+from tracker.models import Department, Membership, PlanYear, ProgressUpdate, Status, User
 
 pytestmark = pytest.mark.django_db
 
@@ -80,9 +80,7 @@ def test_without_endorsement_a_submitted_update_is_still_called_submitted(
     client: Client, unit: Department, reporter: User
 ) -> None:
     update = UpdateFactory(target=TargetFactory(lead=unit), status=Status.DRAFT, entered_by=reporter)
-    report = update.target.section.report
-    report.needs_endorsement = False
-    report.save()
+    PlanYear.objects.update(needs_endorsement=False)
     workflow.submit(update, reporter)
     assert steps(client, update, "进展填报") == [("新建", ""), ("提交", "")]
 

@@ -21,16 +21,19 @@ from tests.factories import (
     EvidenceFactory,
     IndicatorFactory,
     MilestoneFactory,
+    PlanYearFactory,
     ReminderFactory,
     ResponsibilityFactory,
     SavedViewFactory,
     ScheduleNodeFactory,
     SectionFactory,
+    SourceFactory,
     TargetFactory,
     UnitFactory,
     UpdateFactory,
     UserFactory,
     WorkReportFactory,
+    close_years,
 )
 from tracker.models import (
     Frequency,
@@ -40,11 +43,11 @@ from tracker.models import (
     Move,
     ProgressUpdate,
     Role,
+    SourceKind,
     Stage,
     Status,
     Target,
     Unit,
-    WorkReport,
 )
 from tracker.models.refusals import CROSS_TABLE, KEPT, refusal, refused_as_validation
 
@@ -121,6 +124,11 @@ def two_in_progress() -> Bad:
     return draft(target=first.target, period=MARCH, revision=2, correction_reason="笔误"), {"period": JUNE}
 
 
+def second_speech() -> Bad:
+    WorkReportFactory()
+    return SourceFactory(), {"source_kind": SourceKind.WORK_REPORT}
+
+
 def two_that_count() -> Bad:
     counting = UpdateFactory()
     correction = draft(target=counting.target, revision=2, correction_reason="笔误")
@@ -140,8 +148,16 @@ BAD_ROWS: dict[str, Callable[[], Bad]] = {
     "department_not_own_successor": lambda: own("successor", DepartmentFactory()),
     "membership_once": membership_twice,
     "workreport_years_follow": lambda: (WorkReportFactory(), {"review_year": 2016}),
-    "workreport_margins": lambda: (WorkReportFactory(), {"red_margin_growth": Decimal(-1)}),
+    "planyear_year_range": lambda: (PlanYearFactory(), {"year": 2101}),
+    "planyear_first_month": lambda: (PlanYearFactory(), {"first_month": 13}),
+    "planyear_closed_by": lambda: (PlanYearFactory(), {"closed_by": UserFactory()}),
+    "margins_not_negative": lambda: (PlanYearFactory().margins.get(), {"red_margin_growth": Decimal(-1)}),
+    "workreport_once_a_year": second_speech,
+    "workreport_title_once": lambda: (SourceFactory(title="清单"), {"title": SourceFactory(title="任务").title}),
+    "workreport_meeting": lambda: (WorkReportFactory(), {"meeting": ""}),
+    "workreport_choices": lambda: (SourceFactory(), {"source_kind": "传闻"}),
     "workreport_year_range": lambda: (WorkReportFactory(), {"plan_year": 2101, "review_year": 2100}),
+    "section_path_once": lambda: (SectionFactory(), {"path": SectionFactory(path="2018/二").path}),
     "section_position_once": lambda: (
         SectionFactory(path="2018/二", position=2),
         {"position": SectionFactory(position=1).position},
@@ -210,7 +226,7 @@ BAD_ROWS: dict[str, Callable[[], Bad]] = {
 }
 
 #: Where a form already says what is wrong with the one field, so that the constraint is not asked any more.
-REFUSED_BY_THE_FIELD = {"workreport_margins", *(name for name in BAD_ROWS if name.endswith(("_choices", "_finite")))}
+REFUSED_BY_THE_FIELD = {"margins_not_negative", *(name for name in BAD_ROWS if name.endswith(("_choices", "_finite")))}
 REFUSED_BY_THE_FIELD -= {"update_choices"}  # nobody edits `status`
 
 
@@ -289,7 +305,8 @@ def test_rules_that_only_the_database_states_have_sentences_too() -> None:
         )
         composite = {name for (name,) in cursor.fetchall()}
     assert composite == {
-        "target_year_has_report",
+        "target_year_has_plan",
+        "workreport_year_has_plan",
         "target_measure_agrees",
         "target_baseline_year",
         "update_measure_agrees",
@@ -306,12 +323,12 @@ def test_a_target_needs_the_report_of_its_year() -> None:
     target = TargetFactory()
     with pytest.raises(IntegrityError) as database, transaction.atomic():
         Target.objects.filter(pk=target.pk).update(year=2020, due_on="2020-12-31")
-    assert refusal(database.value) == CROSS_TABLE["target_year_has_report"]
+    assert refusal(database.value) == CROSS_TABLE["target_year_has_plan"]
 
     target.year, target.due_on = 2020, dt.date(2020, 12, 31)
     with pytest.raises(ValidationError) as form:
         target.full_clean()
-    assert form.value.messages == [CROSS_TABLE["target_year_has_report"]]
+    assert form.value.messages == [CROSS_TABLE["target_year_has_plan"]]
 
     WorkReportFactory(plan_year=2020)
     target.full_clean()
@@ -540,7 +557,7 @@ def test_a_month_is_reported_from_its_last_day_in_beijing(time_machine: Any) -> 
 @pytest.mark.django_db
 def test_a_closed_year_takes_no_more_updates() -> None:
     update = draft()
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     with pytest.raises(ValidationError, match="2018年度已封账"):
         update.full_clean()
 
@@ -586,6 +603,7 @@ def test_every_natural_key_finds_its_record() -> None:
         IndicatorFactory(),
         SectionFactory(),
         WorkReportFactory(),
+        PlanYearFactory(),
         AnnualResultFactory(),
         ResponsibilityFactory(),
         MilestoneFactory(target=target),

@@ -13,9 +13,16 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from tests.factories import MilestoneFactory, ResponsibilityFactory, TargetFactory, UpdateFactory, UserFactory
+from tests.factories import (
+    MilestoneFactory,
+    ResponsibilityFactory,
+    TargetFactory,
+    UpdateFactory,
+    UserFactory,
+    close_years,
+)
 from tracker import roles
-from tracker.models import ProgressUpdate, Role, Status, Target, WorkReport
+from tracker.models import ProgressUpdate, Role, Status, Target
 
 pytestmark = pytest.mark.django_db
 
@@ -225,7 +232,7 @@ def test_a_month_that_has_not_ended_is_not_filled_in(as_user, reporter, jobs, ti
 
 def test_a_closed_year_is_only_read(as_user, reporter, jobs):
     draft = UpdateFactory(target=jobs, status=Status.DRAFT)
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     page = as_user(reporter).get(address())
     assert row_of(page, jobs).form is None
     assert "已封账" in page.content.decode()
@@ -277,7 +284,7 @@ def test_what_others_lead_does_not_hold_up_the_month(jobs, unit, opened):
 def test_a_closed_year_does_not_open_by_itself(jobs, unit, opened):
     TargetFactory(lead=unit, section__report__plan_year=2019, year=2019)
     UpdateFactory(target=jobs, period=MAY)
-    WorkReport.objects.filter(plan_year=2018).update(is_closed=True)
+    close_years()
     assert opened() == "2019-01"
 
 

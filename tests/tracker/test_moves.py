@@ -10,7 +10,7 @@ from django.db import Error, connection, transaction
 
 from tests.factories import TargetFactory, UpdateFactory
 from tracker import workflow
-from tracker.models import Department, Move, ProgressUpdate, Status, Target, User
+from tracker.models import Department, Move, PlanYear, ProgressUpdate, Status, Target, User
 from tracker.models.refusals import KEPT, refusal
 
 pytestmark = pytest.mark.django_db
@@ -111,8 +111,7 @@ def test_what_is_published_is_verified_from_its_first_move_on() -> None:
 def test_where_no_endorsement_is_needed_the_step_that_is_left_out_is_no_move(
     draft: ProgressUpdate, reporter: User
 ) -> None:
-    draft.target.section.report.needs_endorsement = False
-    draft.target.section.report.save()
+    PlanYear.objects.update(needs_endorsement=False)
     workflow.submit(draft, reporter, at=hours(1))
     assert moves(draft)[-1] == ("draft", "endorsed", reporter.pk, hours(1), "")
 

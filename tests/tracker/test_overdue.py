@@ -15,15 +15,16 @@ from django.urls import reverse
 
 from tests.factories import (
     DepartmentFactory,
+    PlanYearFactory,
     ReminderFactory,
     ResponsibilityFactory,
     TargetFactory,
     UpdateFactory,
     UserFactory,
-    WorkReportFactory,
+    close_years,
 )
 from tracker import overdue, roles
-from tracker.models import Department, Reminder, Responsibility, Role, Status, Target, User, WorkReport
+from tracker.models import Department, Reminder, Responsibility, Role, Status, Target, User
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +94,7 @@ def test_a_period_that_is_not_over_is_not_chased_even_where_its_deadline_is_near
 
 def test_closed_years_are_never_chased():
     up_to(8)
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     assert urgent() == []
 
 
@@ -351,7 +352,7 @@ def test_the_standing_of_a_month_counts_what_is_due_and_what_was_submitted(unit,
     annual = TargetFactory(lead=other_unit)
     annual.indicator.frequency = "annual"
     annual.indicator.save()
-    WorkReportFactory(plan_year=2017, is_closed=True)
+    PlanYearFactory(year=2017, is_closed=True)
     assert overdue.latest_month(Target.objects.all()) == month_end(9)
     both = Responsibility.objects.of(Role.LEAD, Role.DATA_OWNER)
     assert [(row.code, row.total, row.reported) for row in overdue.progress_by_department(both, month_end(9))] == [

@@ -15,9 +15,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import translation
 
-from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
+from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory, close_years
 from tracker import reminding, roles
-from tracker.models import Department, Reminder, Status, Target, User, WorkReport
+from tracker.models import Department, Reminder, Status, Target, User
 
 pytestmark = pytest.mark.django_db
 
@@ -111,7 +111,7 @@ def test_what_was_submitted_and_closed_years_remind_nobody(unit):
     UpdateFactory(target=target, period=dt.date(2018, 9, 30), status=Status.SUBMITTED, submitted_at=OCTOBER_12)
     assert "没有新的提醒要发" in remind()
     target.updates.filter(period="2018-09-30").update(submitted_at=None, status=Status.DRAFT)
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     assert "没有新的提醒要发" in remind()
     assert mail.outbox == []
 

@@ -17,7 +17,7 @@ from tracker.models import RoleMembership, User
 from tracker.models.refusals import CROSS_TABLE, refusal
 
 LEDGER = {"workreport", "section", "unit", "indicator", "annualresult", "target", "responsibility", "milestone"}
-LEDGER |= {"schedulenode", "progressupdate", "evidence", "reminder", "move"}
+LEDGER |= {"planyear", "margins", "schedulenode", "progressupdate", "evidence", "reminder", "move"}
 PEOPLE = {"user", "membership", "department"}
 
 

@@ -31,6 +31,7 @@ from tests.factories import (
     UpdateFactory,
     UserFactory,
     WorkReportFactory,
+    close_years,
 )
 from tracker import roles, workflow
 from tracker.models import (
@@ -44,7 +45,6 @@ from tracker.models import (
     Stage,
     Status,
     Target,
-    WorkReport,
 )
 from tracker.spreadsheets.importing import Import, UploadRow
 
@@ -288,7 +288,7 @@ def test_two_rows_for_the_same_update_are_refused(as_user, reporter, target):
 
 
 def test_a_closed_year_takes_no_upload(as_user, reporter, target):
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     [(where, why)] = refused(look(as_user(reporter), sheet_of(row(完成值="50"))))
     assert where == "六月.csv B2"
     assert "已封账" in why

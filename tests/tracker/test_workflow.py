@@ -15,20 +15,16 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from tests.factories import MilestoneFactory, ResponsibilityFactory, TargetFactory, UpdateFactory, UserFactory
-from tracker import roles, workflow
-from tracker.models import (
-    Department,
-    Evidence,
-    Pace,
-    ProgressUpdate,
-    Role,
-    Stage,
-    Status,
-    Target,
-    User,
-    WorkReport,
+from tests.factories import (
+    MilestoneFactory,
+    ResponsibilityFactory,
+    TargetFactory,
+    UpdateFactory,
+    UserFactory,
+    close_years,
 )
+from tracker import roles, workflow
+from tracker.models import Department, Evidence, Pace, PlanYear, ProgressUpdate, Role, Stage, Status, Target, User
 from tracker.workflow import IncompleteError, TransitionError
 
 APRIL, JULY, AUGUST = (dt.datetime(2018, month, 5, 9, tzinfo=dt.UTC) for month in (4, 7, 8))
@@ -166,7 +162,7 @@ def test_a_step_from_a_wrong_state_is_refused_by_naming_the_state(
 
 
 def test_a_closed_year_lists_and_allows_no_step(in_state: Any, request: pytest.FixtureRequest) -> None:
-    WorkReport.objects.update(is_closed=True)
+    close_years()
     wrong = []
     for step, (name, before, allowed, _after, take) in STEPS.items():
         by = request.getfixturevalue(allowed)
@@ -252,7 +248,7 @@ def test_where_the_year_skips_endorsement_a_submission_goes_straight_to_verifica
     in_state: Any, reporter: User, endorser: User, supervisor: User
 ) -> None:
     update = in_state(Status.DRAFT)
-    WorkReport.objects.update(needs_endorsement=False)
+    PlanYear.objects.update(needs_endorsement=False)
     workflow.submit(update, reporter)
     assert (update.status, update.endorsed_by) == (Status.ENDORSED, None)
     with pytest.raises(TransitionError):

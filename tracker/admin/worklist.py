@@ -9,7 +9,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from tracker import overdue, workflow
-from tracker.models import ProgressUpdate, Responsibility, Role, Target, User, WorkReport
+from tracker.models import PlanYear, ProgressUpdate, Responsibility, Role, Target, User
 from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.overdue import DepartmentProgress, OverdueTarget
 from tracker.periods import last_day
@@ -41,7 +41,7 @@ def reportable(user: User) -> list[Next]:
     latest = ProgressUpdate.objects.filter(target=OuterRef("pk")).order_by("-period")
     targets = (
         Target.objects.reportable_by(user)
-        .exclude(year__in=WorkReport.objects.closed_years())
+        .exclude(year__in=PlanYear.objects.closed_years())
         .select_related("indicator__unit", "section")
         .annotate(last=Subquery(latest.values("period")[:1]))
         .in_report_order()

@@ -40,7 +40,9 @@ WITH facts AS (
             ELSE months.d END AS share_whole,
         rule.ahead_margin, rule.red_margin_value AS red_margin, rule.red_margin_growth AS red_growth
     FROM tracker_target t
-    JOIN tracker_workreport rule ON rule.plan_year = t.year
+    JOIN tracker_planyear y ON y.year = t.year
+    JOIN tracker_margins rule ON rule.plan_year_id = y.id
+        AND (rule.since IS NULL OR rule.since <= {known_at}) AND (rule.until IS NULL OR rule.until > {known_at})
     LEFT JOIN LATERAL ({counting}) c ON true
     CROSS JOIN LATERAL (
         SELECT extract(month FROM c.period) AS m, extract(month FROM t.due_on) AS d

@@ -46,6 +46,8 @@ ANNOTATIONS: dict[str, Field[Any, Any]] = {
     "year_before": _NUMBER,  # last year's figure for the same month, where last year's updates exist
     "computed_growth": _NUMBER,  # % over `year_before`, two decimals; only with a comparable baseline
     "growth_gap": _NUMBER,  # growth − target growth, percentage points
+    "red_margin": _NUMBER,  # percentage points behind from which the value facet is red
+    "red_growth": _NUMBER,  # the same of the growth facet
     "value_status": _WORD,  # Judgement of the value facet; null where the target has none
     "growth_status": _WORD,  # Judgement of the growth facet; null where the target has none
     "value_reason": _REASON,  # Reason of `value_status`; null where it is

@@ -1,7 +1,7 @@
 -- The columns of verdict.ANNOTATIONS, from the last of the layers.
 {layers}
 SELECT target_id, update_id, period, actual, actual_growth, stage, pace, schedule_used, completion, expected, gap,
-    growth_gap, overdue_days, year_before,
+    growth_gap, overdue_days, year_before, red_margin, red_growth,
     CASE WHEN baseline_comparable THEN {percent(actual - year_before, year_before)} END AS computed_growth,
     value_status, growth_status, value_reason, growth_reason, value_light, growth_light,
     coalesce(({worst_first})[least(value_rank, growth_rank)],

@@ -46,6 +46,12 @@ WHERE from_status <> to_status AND NOT is_nothing
 WINDOW later AS (PARTITION BY update_id ORDER BY pgh_id ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
 ORDER BY pgh_id
 """
+#: 0.1 had no column for it.
+RETURNS = """
+UPDATE tracker_progressupdate u SET returned_at = m.moved_at, returned_by_id = m.moved_by_id
+FROM (SELECT DISTINCT ON (update_id) * FROM tracker_move ORDER BY update_id, id DESC) m
+WHERE m.update_id = u.id AND u.status = 'returned'
+"""
 
 
 class Migration(migrations.Migration):
@@ -167,4 +173,5 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT OLD.is_sample AND pg_trigger_depth() = 0)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='10c1095a77bba00460dd19293fa60b0b949f36ed', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_617ca', table='tracker_move', when='BEFORE')),
         ),
         migrations.RunSQL(MOVES, migrations.RunSQL.noop),
+        migrations.RunSQL(RETURNS, migrations.RunSQL.noop),
     ]

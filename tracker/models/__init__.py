@@ -5,7 +5,7 @@ from .move import Move, Status
 from .organisation import Department, Membership, RoleMembership, User
 from .progress import Pace, ProgressUpdate, Stage
 from .reminder import Reminder
-from .report import AnnualResult, Frequency, Indicator, Measure, Section, Unit, Vintage, WorkReport
+from .report import AnnualResult, Frequency, Indicator, Measure, Section, SourceKind, Unit, Vintage, WorkReport
 from .saved_view import SavedView, Sharing
 from .target import (
     Basis,
@@ -19,6 +19,7 @@ from .target import (
     ScheduleNode,
     Target,
 )
+from .year import Margins, PlanYear
 
 __all__ = [
     "AnnualResult",
@@ -30,11 +31,13 @@ __all__ = [
     "Frequency",
     "Indicator",
     "JudgedBy",
+    "Margins",
     "Measure",
     "Membership",
     "Milestone",
     "Move",
     "Pace",
+    "PlanYear",
     "ProgressUpdate",
     "Reminder",
     "Responsibility",
@@ -45,6 +48,7 @@ __all__ = [
     "ScheduleNode",
     "Section",
     "Sharing",
+    "SourceKind",
     "Stage",
     "Status",
     "Target",

@@ -24,8 +24,9 @@ from .fields import LIMIT, OUT_OF_RANGE, PrintedDecimalField, finite, month_end,
 from .history import ledger_history
 from .move import REPORTED, Move, Status
 from .organisation import Department
-from .report import Frequency, Measure, Vintage, WorkReport
+from .report import Frequency, Measure, Vintage
 from .target import Milestone, Responsibility, Target
+from .year import PlanYear
 
 if TYPE_CHECKING:
     from .target import AnyUser
@@ -412,7 +413,7 @@ def unsavable(updates: Sequence[ProgressUpdate]) -> list[dict[str, list[str]]]:
     Queries: at most 2, however many updates.
     """
     years = {update.target.year for update in updates}
-    closed = set(WorkReport.objects.closed_years().filter(plan_year__in=years))
+    closed = set(PlanYear.objects.closed_years().filter(year__in=years))
     steps: dict[int, set[int]] = defaultdict(set)
     stepped = {update.target_id for update in updates if update.steps_done}
     for target, number in Milestone.objects.filter(target__in=stepped).values_list("target", "number"):

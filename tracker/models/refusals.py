@@ -12,7 +12,10 @@ from django.utils.translation import gettext_lazy as _
 
 #: Rules that no model constraint can state: foreign keys over two columns (migration 0002) and triggers.
 CROSS_TABLE = {
-    "target_year_has_report": _("这一年度还没有政府工作报告，请先登记报告。"),
+    "target_year_has_plan": _("这一年度还没有建账，请先登记该年度的政府工作报告。"),
+    "workreport_year_has_plan": _("这一年度还没有建账，请先建立年度。"),
+    "series_follows": _("新的一条须晚于现有一条生效，请填写更晚的生效时间。"),
+    "series_frozen": _("已据此作过评价，不能改动或删除；需要调整的，请另加一条并写明生效时间。"),
     "target_measure_agrees": _("指标已有年度目标，计量方式不能再改；请另建指标。"),
     "target_baseline_year": _("上年基数须是目标年度前一年的实绩。"),
     "update_measure_agrees": _("目标已有进展填报，计量方式不能再改。"),

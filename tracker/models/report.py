@@ -7,7 +7,6 @@ from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -16,76 +15,88 @@ from tracker.periods import report_months
 from .fields import PrintedDecimalField, finite, named_check, one_of, slug_code, year_range
 from .history import ledger_history
 from .refusals import CROSS_TABLE
+from .year import PlanYear
+
+
+class SourceKind(models.TextChoices):
+    """Which document of a year a target is promised in."""
+
+    WORK_REPORT = "政府工作报告", _("政府工作报告")
+    LIVELIHOOD_LIST = "民生实事清单", _("民生实事清单")
+    KEY_PROJECTS = "重点项目清单", _("重点项目清单")
+    CITY_TASKS = "市下达任务", _("市下达任务")
+    OTHER = "其他", _("其他")
+
+
+class WorkReportQuerySet(models.QuerySet["WorkReport"]):
+    def leading(self) -> WorkReportQuerySet:
+        """The document that names each year's ledger: the work report, or its first source where there is none; the
+        earliest year first.
+
+        Adds: nothing. Queries: none of its own.
+        """
+        is_further = ~models.Q(source_kind=SourceKind.WORK_REPORT)
+        return self.order_by("plan_year", models.ExpressionWrapper(is_further, models.BooleanField()), "pk").distinct(
+            "plan_year"
+        )
 
 
 class WorkReportManager(models.Manager["WorkReport"]):
-    def closed_years(self) -> models.QuerySet[WorkReport, int]:
-        """Plan years in which nothing is entered, moved or owed any more. Queries: 1 when evaluated."""
-        return self.filter(is_closed=True).values_list("plan_year", flat=True)
-
-    def get_by_natural_key(self, plan_year: int) -> WorkReport:
-        return self.get(plan_year=plan_year)
+    def get_by_natural_key(self, plan_year: int, title: str | None = None) -> WorkReport:
+        """A year's work report, or with a title one of its further sources."""
+        if title is None:
+            return self.get(plan_year=plan_year, source_kind=SourceKind.WORK_REPORT)
+        return self.get(plan_year=plan_year, title=title)
 
 
 @ledger_history()
 class WorkReport(models.Model):
-    """政府工作报告: one speech, which reviews one year and plans the next. It also holds the plan year's rules."""
+    """政府工作报告: one speech, which reviews one year and plans the next; or a further document of the same year.
 
+    Each has its own sections and numbering. Registering one opens the ledger of its year.
+    """
+
+    source_kind = models.CharField(
+        _("文件类型"), max_length=6, choices=SourceKind, default=SourceKind.WORK_REPORT, db_default="政府工作报告"
+    )
     jurisdiction = models.CharField(_("行政区划"), max_length=40)
     jurisdiction_en = models.CharField(_("行政区划（英文）"), max_length=80, blank=True)
     title = models.CharField(_("标题"), max_length=80)
     title_en = models.CharField(_("标题（英文）"), max_length=80, blank=True)
-    meeting = models.CharField(_("会议"), max_length=80)
+    meeting = models.CharField(_("会议"), max_length=80, blank=True)
     meeting_en = models.CharField(_("会议（英文）"), max_length=120, blank=True)
     delivered_on = models.DateField(_("报告日期"))
     review_year = models.PositiveSmallIntegerField(_("回顾年度"))
-    plan_year = models.PositiveSmallIntegerField(_("计划年度"), unique=True)
+    plan_year = models.PositiveSmallIntegerField(_("计划年度"))
     source_url = models.URLField(_("来源网址"), blank=True)
-    ahead_margin = models.DecimalField(
-        _("超序时界限（百分点）"),
-        max_digits=5,
-        decimal_places=2,
-        default=Decimal("10.00"),
-        validators=[MinValueValidator(Decimal(0))],
-        help_text=_("完成率高出序时进度达到此值的，评为超序时"),
-    )
-    red_margin_value = models.DecimalField(
-        _("总量红灯界限（百分点）"),
-        max_digits=5,
-        decimal_places=2,
-        default=Decimal("10.00"),
-        validators=[MinValueValidator(Decimal(0))],
-        help_text=_("完成率低于序时进度达到此值的，亮红灯"),
-    )
-    red_margin_growth = models.DecimalField(
-        _("增速红灯界限（百分点）"),
-        max_digits=5,
-        decimal_places=2,
-        default=Decimal("2.00"),
-        validators=[MinValueValidator(Decimal(0))],
-        help_text=_("增速低于目标增速达到此值的，亮红灯"),
-    )
-    needs_endorsement = models.BooleanField(
-        _("须经单位审核"), default=True, help_text=_("关闭后，填报提交后直接进入督查室核验")
-    )
-    is_closed = models.BooleanField(_("已封账"), default=False, help_text=_("封账后不再接受该年度的填报"))
-
-    objects = WorkReportManager()
+    objects = WorkReportManager.from_queryset(WorkReportQuerySet)()
 
     class Meta:
         verbose_name = _("政府工作报告")
         verbose_name_plural = _("政府工作报告")
-        ordering = ["-plan_year"]
+        ordering = ["-plan_year", "pk"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["plan_year"],
+                condition=models.Q(source_kind=SourceKind.WORK_REPORT),
+                name="workreport_once_a_year",
+                violation_error_message=_("这一年度已登记政府工作报告；其他文件请另选文件类型。"),
+            ),
+            models.UniqueConstraint(
+                fields=["plan_year", "title"],
+                name="workreport_title_once",
+                violation_error_message=_("这一年度已有同名的文件，请换一个标题。"),
+            ),
+            named_check(
+                "workreport_meeting",
+                ~models.Q(source_kind=SourceKind.WORK_REPORT) | ~models.Q(meeting=""),
+                _("政府工作报告须写明在哪次会议上作的。"),
+            ),
+            one_of("workreport", source_kind=SourceKind),
             named_check(
                 "workreport_years_follow",
                 models.Q(plan_year=models.F("review_year") + 1),
                 _("计划年度须是回顾年度的下一年。"),
-            ),
-            named_check(
-                "workreport_margins",
-                models.Q(ahead_margin__gte=0, red_margin_value__gte=0, red_margin_growth__gte=0),
-                _("界限不能为负数。"),
             ),
             year_range("workreport", "plan_year"),
         ]
@@ -93,13 +104,22 @@ class WorkReport(models.Model):
     def __str__(self) -> str:
         return f"{self.plan_year}年{self.title}"
 
-    def natural_key(self) -> tuple[int]:
-        return (self.plan_year,)
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.plan_year:
+            PlanYear.objects.get_or_create(year=self.plan_year)
+        super().save(*args, **kwargs)
+
+    def natural_key(self) -> tuple[int] | tuple[int, str]:
+        is_speech = self.source_kind == SourceKind.WORK_REPORT
+        return (self.plan_year,) if is_speech else (self.plan_year, self.title)
 
 
 class SectionManager(models.Manager["Section"]):
-    def get_by_natural_key(self, path: str) -> Section:
-        return self.get(path=path)
+    def get_by_natural_key(self, path: str, *report: Any) -> Section:
+        """A heading by its path; of a further source, with the source's own key."""
+        if report:
+            return self.get(path=path, report=WorkReport.objects.get_by_natural_key(*report))
+        return self.get(path=path, report__source_kind=SourceKind.WORK_REPORT)
 
 
 @ledger_history()
@@ -110,7 +130,7 @@ class Section(models.Model):
     parent = models.ForeignKey(
         "self", verbose_name=_("上级章节"), null=True, blank=True, on_delete=models.PROTECT, related_name="children"
     )
-    path = models.CharField(_("路径"), max_length=20, unique=True, help_text=_("如 2018/四.3；总目标为 2018/总目标"))
+    path = models.CharField(_("路径"), max_length=20, help_text=_("如 2018/四.3；总目标为 2018/总目标"))
     year = models.PositiveSmallIntegerField(_("所述年度"))
     title = models.CharField(_("标题"), max_length=60)
     title_en = models.CharField(_("英文标题"), max_length=120, blank=True)
@@ -123,6 +143,13 @@ class Section(models.Model):
         verbose_name_plural = _("章节")
         ordering = ["report", "position"]
         constraints = [
+            models.UniqueConstraint(
+                fields=["report", "path"],
+                name="section_path_once",
+                violation_error_message=_("同一报告中已有这个路径的章节。"),
+            ),
+            # Lets Target copy the source and be held to it by a composite foreign key.
+            models.UniqueConstraint(fields=["id", "report"], name="section_id_report"),
             models.UniqueConstraint(
                 fields=["report", "position"],
                 name="section_position_once",
@@ -139,8 +166,14 @@ class Section(models.Model):
     def __str__(self) -> str:
         return f"{self.path} {self.title}"
 
-    def natural_key(self) -> tuple[str]:
-        return (self.path,)
+    def natural_key(self) -> tuple[Any, ...]:
+        report = self.report
+        if report.source_kind == SourceKind.WORK_REPORT and self.path[:4] in (
+            str(report.plan_year),
+            str(report.review_year),
+        ):
+            return (self.path,)
+        return (self.path, *report.natural_key())
 
     natural_key.dependencies = ["tracker.workreport"]  # type: ignore[attr-defined]
 

@@ -20,7 +20,8 @@ from .fields import PrintedDecimalField, finite, named_check, one_of, together, 
 from .history import ledger_history
 from .organisation import Department
 from .refusals import CROSS_TABLE
-from .report import AnnualResult, Indicator, Measure, Section, WorkReport
+from .report import AnnualResult, Indicator, Measure, Section
+from .year import PlanYear
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -354,7 +355,7 @@ class Target(models.Model):
             ValidationError: a sentence for each; on no field, because forms may leave any of them out.
         """
         rules = {
-            "target_year_has_report": WorkReport.objects.filter(plan_year=self.year).exists(),
+            "target_year_has_plan": PlanYear.objects.filter(year=self.year).exists(),
             "target_baseline_year": self.baseline is None or self.baseline.year + 1 == self.year,
             "update_measure_agrees": self._state.adding or not self.updates.exclude(measure=self.measure).exists(),
         }

@@ -31,7 +31,7 @@ from reports.subjects import (
 )
 from reports.templatetags.ledger import current_report
 from tracker.history import changes
-from tracker.models import AnnualResult, Department, ProgressUpdate, Target, WorkReport
+from tracker.models import AnnualResult, Department, PlanYear, ProgressUpdate, Target, WorkReport
 from tracker.periods import parse_instant, parse_month
 
 
@@ -168,9 +168,9 @@ def _planned(year: int) -> WorkReport:
     Raises:
         CommandError: none does.
     """
-    if report := WorkReport.objects.filter(plan_year=year).first():
+    if report := WorkReport.objects.leading().filter(plan_year=year).first():
         return report
-    known = WorkReport.objects.order_by("plan_year").values_list("plan_year", flat=True)
+    known = PlanYear.objects.order_by("year").values_list("year", flat=True)
     raise CommandError(
         _("没有 %(year)s 年度的政府工作报告；已登记的年度：%(known)s。") % {"year": year, "known": _listed(known)}
     )
@@ -181,8 +181,8 @@ def _listed(years: Iterable[int]) -> str:
 
 
 def _results(year: int, **options: Any) -> ResultSubject:
-    reports = WorkReport.objects.filter(Q(review_year=year) | Q(plan_year=year)).order_by("-plan_year")
-    report = reports.first()
+    reports = WorkReport.objects.leading().filter(Q(review_year=year) | Q(plan_year=year))
+    report = reports.last()
     if report is None and not AnnualResult.objects.filter(year=year).exists():
         known = AnnualResult.objects.order_by("year").values_list("year", flat=True).distinct()
         raise CommandError(

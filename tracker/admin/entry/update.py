@@ -20,7 +20,7 @@ from django.views.decorators.http import require_POST
 
 from tracker import workflow
 from tracker.checks import check
-from tracker.models import Evidence, Measure, ProgressUpdate, Responsibility, Status, Target, WorkReport
+from tracker.models import Evidence, Measure, PlanYear, ProgressUpdate, Responsibility, Status, Target
 from tracker.periods import month_end
 
 from .. import unsaved, worklist
@@ -69,7 +69,7 @@ class ProgressUpdateAdmin(Queues):
         if "target" not in request.GET and self.has_add_permission(request):
             return self._choose(request)
         target = self._reportable(request)
-        if target.year in WorkReport.objects.closed_years():
+        if target.year in PlanYear.objects.closed_years():
             text = _("%(year)s年度已封账，不再接受填报。") % {"year": target.year}
             self.message_user(request, text, messages.ERROR)
             return redirect("admin:index")

@@ -81,14 +81,14 @@ class SectionAdmin(LedgerAdmin):
 class WorkReportAdmin(LedgerAdmin):
     list_display = (
         "title",
+        "source_kind",
         "jurisdiction",
         "review_year",
         "plan_year",
         "meeting",
         "delivered_on",
-        "needs_endorsement",
-        "is_closed",
     )
+    list_filter = ("source_kind",)
     search_fields = ("title", "jurisdiction", "meeting")
     ordering = ("-plan_year",)
     fieldsets = (
@@ -96,6 +96,7 @@ class WorkReportAdmin(LedgerAdmin):
             None,
             {
                 "fields": (
+                    "source_kind",
                     ("jurisdiction", "jurisdiction_en"),
                     ("title", "title_en"),
                     ("meeting", "meeting_en"),
@@ -105,8 +106,6 @@ class WorkReportAdmin(LedgerAdmin):
                 )
             },
         ),
-        (_("评价规则"), {"fields": ("ahead_margin", "red_margin_value", "red_margin_growth")}),
-        (_("填报"), {"fields": ("needs_endorsement", "is_closed")}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

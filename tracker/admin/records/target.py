@@ -10,7 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from tracker.models import Measure, Milestone, Responsibility, ScheduleNode, Target, WorkReport
+from tracker.models import Measure, Milestone, PlanYear, Responsibility, ScheduleNode, Target
 
 from ..base import LedgerAdmin, LedgerInline
 from ..display import column, goal, growth_goal
@@ -75,7 +75,7 @@ class TargetAdmin(LedgerAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "year":
-            years = WorkReport.objects.order_by("-plan_year").values_list("plan_year", flat=True)
+            years = PlanYear.objects.order_by("-year").values_list("year", flat=True)
             return forms.TypedChoiceField(
                 label=db_field.verbose_name, coerce=int, choices=[(year, str(year)) for year in years]
             )

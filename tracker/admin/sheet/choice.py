@@ -11,7 +11,7 @@ from django.db import models
 from django.http import Http404
 from django.utils import timezone
 
-from tracker.models import Department, ProgressUpdate, Responsibility, Target, User, WorkReport
+from tracker.models import Department, PlanYear, ProgressUpdate, Responsibility, Target, User
 from tracker.periods import last_day, parse_month
 
 
@@ -100,7 +100,7 @@ def sheet_choice(user: User, wanted: Mapping[str, Any]) -> Choice | None:
     if "unit" in wanted and wanted["unit"] not in named:
         raise Http404
     departments = [department for department in departments if department.has_targets]
-    closed = dict(WorkReport.objects.order_by("plan_year").values_list("plan_year", "is_closed"))
+    closed = dict(PlanYear.objects.order_by("year").values_list("year", "is_closed"))
     if not departments or not closed:
         return None
     department = named[wanted["unit"]] if "unit" in wanted else departments[0]
