@@ -30,7 +30,7 @@ MULTIPLE = 2.0
 #: Seconds beside the multiple, by the number of targets.
 BESIDE = {2_000: 0.060, 50_000: 0.5}
 BESIDE_A_TARGET = 0.040
-ROUNDS = {2_000: 15, 50_000: 4}
+ROUNDS = {2_000: 8, 50_000: 3}
 PAGES = ["/?as_of=2018-06", "/departments/?as_of=2018-06", "/targets/?as_of=2018-06"]
 
 
@@ -91,7 +91,7 @@ def test_a_targets_page_assesses_its_months_once(benchmark, reader):
     lead()
     target = Target.objects.filter(year=2018, measure="cumulative").select_related("indicator").first()
     address = f"/targets/{target.code}/?as_of=2018-06"
-    page, least = compare(benchmark, lambda: reader.get(address), lambda: strips([target.pk]), 30)
+    page, least = compare(benchmark, lambda: reader.get(address), lambda: strips([target.pk]), 20)
     allowed = MULTIPLE * least + BESIDE_A_TARGET
     print(f"\n{address}: {page:.3f} s, twelve months {least:.3f} s, allowed {allowed:.3f} s")  # noqa: T201
     assert page <= allowed
