@@ -154,7 +154,8 @@ def test_csv_and_xlsx_hold_the_same_rows(ledger, tmp_path):
         (["targets", "--year", "2018", "--view", "view=3"], "某人保存的视图"),
         (["targets", "--year", "2018", "--view", "q=\udcff"], "--view 里有不是 UTF-8 的字符"),
         (["targets"], "请用 --year 写明年度"),
-        (["history", "--year", "2018"], "不分年度"),
+        (["history", "--year", "2018"], "history 不分年度"),
+        (["overdue", "--known-at", "2018-06-30"], "overdue 不分年度"),
         (["history", "--view", "sort=nix"], "没有可排序的列“nix”"),
     ],
 )

@@ -9,6 +9,7 @@ import json
 
 import pytest
 from django.core import mail
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -253,10 +254,39 @@ def test_the_list_is_a_table_that_is_filtered_sorted_and_taken_away_like_the_oth
     page = as_user(supervisor).get("/overdue/").content.decode()
     assert "催报清单（截至2018-10-12），共 3 期" in page
     assert "2018-09-25 09:30" in page
+    # The command line writes what the page's file has.
+    for arguments, address in [
+        ([], "/overdue/all.json"),
+        (["--format", "csv"], "/overdue/all.csv"),
+        (["--view", "lead=gongan&sort=days_late"], "/overdue/view.json?lead=gongan&sort=days_late"),
+    ]:
+        terminal = io.TextIOWrapper(io.BytesIO())
+        call_command("export", "overdue", *arguments, stdout=terminal)
+        assert terminal.buffer.getvalue() == as_user(supervisor).get(address).getvalue()
     # Who is late is nobody's business outside, even where the figures are public.
     settings.PUBLIC = True
-    client.logout()
     assert "/login/" in client.get("/overdue/")["Location"]
+    assert "/overdue/" not in client.get("/").content.decode()
+
+
+def test_a_link_leads_to_the_table_from_every_page_of_those_who_may_see_it(
+    as_user, two_units, supervisor, reporter, official, auditor, client
+):
+    wrong = []
+    for user, pages in [
+        (supervisor, ["/", "/targets/", "/overdue/", "/admin/"]),
+        (reporter, ["/", "/admin/"]),
+        (official, ["/"]),
+        (auditor, ["/", "/admin/"]),
+    ]:
+        for page in pages:
+            if '<a href="/overdue/"' not in as_user(user).get(page).content.decode():
+                wrong.append((str(user), page))
+    assert not wrong
+    for language, word in [("zh-hans", "催报"), ("en", "Missing reports")]:
+        client.force_login(official)
+        client.cookies["django_language"] = language
+        assert f'<a href="/overdue/" aria-current="page">{word}</a>' in client.get("/overdue/").content.decode()
 
 
 def test_a_reminder_makes_the_table_a_new_one_for_a_browser_that_holds_it(as_user, two_units, supervisor, reporter):

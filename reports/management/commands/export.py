@@ -23,6 +23,7 @@ from reports.months import default_month, reported_months
 from reports.subjects import (
     DepartmentSubject,
     HistorySubject,
+    OverdueSubject,
     ResultSubject,
     Subject,
     TargetSubject,
@@ -38,13 +39,13 @@ from tracker.periods import parse_instant, parse_month
 class Command(BaseCommand):
     help = (
         "导出一个年度的实绩（results）、目标（targets）、进展填报（updates）或牵头单位完成情况（departments），"
-        "或变更历史（history），默认写到标准输出。"
+        "或催报清单（overdue）、变更历史（history），默认写到标准输出。"
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.add_argument("kind", choices=list(SUBJECTS), help="导出什么")
-        parser.add_argument("--year", type=int, metavar="YYYY", help="年度；history 之外都要写")
+        parser.add_argument("--year", type=int, metavar="YYYY", help="年度；overdue、history 之外都要写")
         parser.add_argument(
             "--as-of",
             metavar="YYYY-MM",
@@ -77,9 +78,10 @@ class Command(BaseCommand):
                 _("%(format)s 不能显示在终端上，请用 --output 写入文件，或用管道转出。") % {"format": format.label}
             )
         view = None if options["view"] is None else QueryDict(options["view"].rpartition("?")[2])
-        if options["kind"] == "history":
+        if options["kind"] in YEARLESS:
             if any(options[name] for name in ("year", "as_of", "known_at")):
-                raise CommandError(_("history 是全部变更，不分年度和时点，请去掉 --year、--as-of 和 --known-at。"))
+                text = _("%(kind)s 不分年度和时点，请去掉 --year、--as-of 和 --known-at。")
+                raise CommandError(text % {"kind": options["kind"]})
         elif options["year"] is None:
             raise CommandError(_("请用 --year 写明年度，如 --year 2018。"))
         if options["known_at"] and options["kind"] == "results":
@@ -220,6 +222,10 @@ def _departments(year: int, as_of: dt.date | None, known_at: dt.datetime | None,
     return DepartmentSubject(Target.objects.all(), report, _month_of(year, as_of), known_at or timezone.now())
 
 
+def _overdue(year: None, **options: Any) -> OverdueSubject:
+    return OverdueSubject(Target.objects.all(), Department.objects.all(), current_report())
+
+
 def _history(year: None, **options: Any) -> HistorySubject:
     return HistorySubject(changes(), current_report())
 
@@ -273,13 +279,16 @@ def _save(chunks: Iterator[bytes], output: Path) -> None:
         ) from error
 
 
+#: Tables of no year.
+YEARLESS = {"overdue", "history"}
 #: Tables of no month and no instant.
-TIMELESS = {"results", "history"}
+TIMELESS = {"results", *YEARLESS}
 #: What can be exported, and what makes it of a year and the other options.
 SUBJECTS: dict[str, Callable[..., Subject]] = {
     "results": _results,
     "targets": _targets,
     "updates": _updates,
     "departments": _departments,
+    "overdue": _overdue,
     "history": _history,
 }
