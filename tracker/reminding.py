@@ -75,7 +75,9 @@ def plan(today: dt.date | None = None, leads: Collection[int] | None = None) -> 
         if not staff:
             without_people.append(department)
     told = set(
-        Reminder.objects.filter(recipient__in=list(rows_of)).values_list("recipient", "target", "period", "stage")
+        Reminder.objects.in_force()
+        .filter(recipient__in=list(rows_of))
+        .values_list("recipient", "target", "period", "stage")
     )
     digests = []
     for user, rows in rows_of.items():

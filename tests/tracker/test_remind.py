@@ -16,7 +16,7 @@ from django.db import connection
 from django.utils import translation
 
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory, close_years
-from tracker import reminding, roles
+from tracker import reminding, roles, workflow
 from tracker.models import Department, Reminder, Status, Target, User
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,31 @@ def test_what_was_told_before_is_only_counted(unit):
     newcomer = person(unit)
     remind()
     assert recipients() == sorted([writer.email, writer.email, newcomer.email])
+
+
+def test_a_figure_that_was_returned_since_is_reminded_of_again_and_once(unit, endorser, time_machine):
+    writer, target = person(unit), lacking_september(unit)
+    remind()
+    update = UpdateFactory(
+        target=target, period=dt.date(2018, 9, 30), status=Status.DRAFT, value=90, entered_by=writer, source_url=""
+    )
+    for day in (1, 2):  # whatever is returned, and however often
+        time_machine.move_to(OCTOBER_12 + dt.timedelta(days=day), tick=False)
+        workflow.submit(update, writer)
+        assert "没有新的提醒要发" in remind()
+        time_machine.shift(60)
+        workflow.send_back(update, endorser, "请核对")
+        time_machine.shift(60)
+        for _run in range(2):
+            remind()
+    assert recipients() == [writer.email] * 3
+    assert Reminder.objects.filter(recipient=writer).count() == 1
+    # A reminder in force is never claimed by another run; and SQL and ORM agree on which those are.
+    assert not Reminder.objects.claim(writer, [(target.pk, update.period, "overdue")])
+    assert Reminder.objects.in_force().filter(recipient=writer).exists()
+    Reminder.objects.update(sent_at=OCTOBER_12)
+    assert not Reminder.objects.in_force().exists()
+    assert Reminder.objects.claim(writer, [(target.pk, update.period, "overdue")])
 
 
 def test_a_dry_run_tells_and_sends_and_records_nothing(unit, settings):

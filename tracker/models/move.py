@@ -44,6 +44,13 @@ class MoveQuerySet(models.QuerySet["Move"]):
         by_then = Move.objects.filter(update_id=models.OuterRef("update_id"), moved_at__lte=instant)
         return self.filter(pk=models.Subquery(by_then.order_by("-pk").values("pk")[:1]))
 
+    def reopening(self) -> MoveQuerySet:
+        """Moves after which an update no longer reports its period: it was returned, or thrown away.
+
+        Adds: nothing. Queries: none of its own.
+        """
+        return self.filter(from_status__in=REPORTED).exclude(to_status__in=REPORTED)
+
 
 class Move(models.Model):
     """流转记录: an update went from one state to another. Written by a trigger on the update's own table, whoever

@@ -1,4 +1,4 @@
-"""Which reminders were sent, so that nobody is told of the same thing twice."""
+"""Which reminders were sent, so that nobody is reminded twice of the same report at the same urgency."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .fields import month_end, one_of
+from .move import REPORTED, Move
 from .target import Target
 
 if TYPE_CHECKING:
@@ -27,14 +28,26 @@ class Urgency(models.TextChoices):
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def in_force(self) -> ReminderQuerySet:
+        """Reminders of reports that were not handed in and returned since; `claim` renews the others.
+
+        Adds: nothing. Queries: none of its own (a subquery).
+        """
+        returned = Move.objects.reopening().filter(
+            target=models.OuterRef("target"), period=models.OuterRef("period"), moved_at__gt=models.OuterRef("sent_at")
+        )
+        return self.exclude(models.Exists(returned))
+
     def claim(self, recipient: User, periods: Iterable[tuple[int, dt.date, str]]) -> list[Reminder]:
-        """Record that `recipient` is told, before the mail goes out; of two runs at once each period falls to one.
+        """Record the reminders of a mail before it is sent; of two runs at once, each period falls to one.
+
+        A reminder of a report that was handed in and returned since (see `in_force`) is renewed.
 
         Args:
-            periods: target id, period and stage of each.
+            periods: target id, period and urgency of each.
 
         Returns:
-            Only what nobody had recorded before; the rest must not be sent again.
+            What was recorded or renewed; the other periods were claimed before and must not be sent again.
 
         Queries: 1, committed at once.
         """
@@ -45,13 +58,18 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
         with transaction.atomic(durable=True), connection.cursor() as cursor:
             cursor.execute(
                 """
-                INSERT INTO tracker_reminder (target_id, period, stage, recipient_id, sent_at)
+                INSERT INTO tracker_reminder AS reminder (target_id, period, stage, recipient_id, sent_at)
                 SELECT target_id, period, stage, %s, %s
-                FROM unnest(%s::bigint[], %s::date[], %s::text[]) AS told (target_id, period, stage)
-                ON CONFLICT ON CONSTRAINT reminder_once DO NOTHING
+                FROM unnest(%s::bigint[], %s::date[], %s::text[]) AS claimed (target_id, period, stage)
+                ON CONFLICT ON CONSTRAINT reminder_once DO UPDATE SET sent_at = EXCLUDED.sent_at
+                WHERE EXISTS (
+                    SELECT FROM tracker_move m
+                    WHERE m.target_id = reminder.target_id AND m.period = reminder.period
+                      AND m.moved_at > reminder.sent_at AND m.from_status = ANY (%s) AND m.to_status <> ALL (%s)
+                )
                 RETURNING id, target_id, period, stage
                 """,
-                [recipient.pk, timezone.now(), *columns],
+                [recipient.pk, timezone.now(), *columns, list(REPORTED), list(REPORTED)],
             )
             rows = cursor.fetchall()
         return [
@@ -61,7 +79,7 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
 
 
 class Reminder(models.Model):
-    """催报记录: one person was told once that one period of one target has reached a stage."""
+    """催报记录: a user was reminded of one period of one target at an urgency; when, is the last time."""
 
     target = models.ForeignKey(Target, verbose_name=_("目标"), on_delete=models.CASCADE, related_name="reminders")
     period = models.DateField(_("报告期"))
