@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce, Least, NullIf, RowNumber
 from django.utils.translation import gettext as _
 
 from tracker.assessment import Judgement, Light, Reason, counts, share, tallies
-from tracker.models import Category, JudgedBy, Section, Status, Target
+from tracker.models import Category, Comparator, JudgedBy, Section, Status, Target
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.wording import named
 
@@ -275,9 +275,12 @@ def _value_reasons(target: Any) -> list[str]:
         unit = target.indicator.unit
         unit = _("个百分点") if unit.symbol == "%" else named(unit, "symbol", "name_en")
         number = {"margin": magnitude(target.margin), "unit": unit}
-        if target.margin >= 0:
-            return [_("低于控制线 %(margin)s %(unit)s") % number]
-        return [_("超出控制线 %(margin)s %(unit)s") % number]
+        if not target.margin:
+            # 0 off a limit that may be reached is no violation; off one that must be undercut it is.
+            return [_("已达控制线，须低于控制线") if target.comparator == Comparator.LESS_THAN else _("与控制线持平")]
+        return [
+            (_("低于控制线 %(margin)s %(unit)s") if target.margin > 0 else _("超出控制线 %(margin)s %(unit)s")) % number
+        ]
     if target.gap is None:
         return []
     number = {"points": magnitude(target.gap)}

@@ -12,7 +12,7 @@ from tests.benchmarks.ledger import fill
 from tests.factories import DepartmentFactory, TargetFactory, UpdateFactory, UserFactory
 from tracker import roles
 from tracker.assessment import Judgement, Reason
-from tracker.models import Category, ProgressUpdate
+from tracker.models import Category, Comparator, ProgressUpdate
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +50,22 @@ def test_the_cards_show_both_facets_of_the_main_targets(as_user, ledger, officia
     text = text_of(response)
     for shown in ("263", "38.79%", "序时 50.00%", "7.5%", "目标 9.5%", "16.60", "预计数", "未超"):
         assert shown in text
+
+
+def test_a_figure_on_its_limit_says_whether_the_limit_may_be_reached(as_user, ledger, official):
+    section, unit = ledger["unemployment"].section, ledger["unemployment"].indicator.unit
+    for comparator in (Comparator.AT_MOST, Comparator.LESS_THAN):
+        target = TargetFactory(
+            indicator__unit=unit, level=True, value=4, comparator=comparator, section=section, category=Category.MAIN
+        )
+        UpdateFactory(target=target, value=4)
+    cards = as_user(official).get("/?as_of=2018-06").context["cards"][-2:]
+    assert [(card.target.status, card.reasons) for card in cards] == [
+        (Judgement.ON, ["与控制线持平"]),
+        (Judgement.BEHIND, ["已达控制线，须低于控制线"]),
+    ]
+    pages = [as_user(official).get(f"/targets/{card.target.indicator.code}/?as_of=2018-06") for card in cards]
+    assert [("未超" in text_of(page), "已超控" in text_of(page)) for page in pages] == [(True, False), (False, True)]
 
 
 def test_a_bullet_is_drawn_with_attributes_only(as_user, ledger, official):
