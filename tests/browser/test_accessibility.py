@@ -46,6 +46,7 @@ PAGES = {
         "/results/2017/",
         "/data-check/",
         "/updates/",
+        "/overdue/",
         "/screen/",
         "/password/",
     ],
