@@ -185,31 +185,24 @@ def test_a_unit_takes_part_whatever_its_role_in_the_target(
     assert update.status == Status.SUBMITTED
 
 
-@pytest.mark.parametrize(
-    ("before", "check"),
-    [
-        (Status.SUBMITTED, lambda update, by: workflow.endorse(update, by)),
-        (Status.SUBMITTED, lambda update, by: workflow.send_back(update, by, "请核对")),
-        (Status.ENDORSED, lambda update, by: workflow.verify(update, by)),
-        (Status.ENDORSED, lambda update, by: workflow.send_back(update, by, "请核对")),
-    ],
-)
-def test_nobody_checks_what_they_entered_themselves(before: str, check: Any, in_state: Any, unit: Department) -> None:
-    everything = UserFactory(role=roles.REPORTER, departments=[unit])
-    everything.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
-    with pytest.raises(PermissionDenied, match="不能审核或核验自己填报的数据，请由他人办理。"):
-        check(in_state(before, entered_by=everything), everything)
-    check(in_state(before, period=dt.date(2018, 3, 31)), everything)
+@pytest.fixture
+def everything(unit: Department) -> User:
+    """Reports, endorses and verifies for the unit."""
+    person = UserFactory(role=roles.REPORTER, departments=[unit])
+    person.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
+    return person
 
 
-@pytest.mark.parametrize("name", ["endorse", "verify", "return"])
-def test_what_they_entered_themselves_is_not_offered_to_them(name: str, in_state: Any, unit: Department) -> None:
-    everything = UserFactory(role=roles.REPORTER, departments=[unit])
-    everything.groups.add(*Group.objects.filter(name__in=[roles.ENDORSER, roles.SUPERVISOR]))
-    before = Status.ENDORSED if name == "verify" else Status.SUBMITTED
-    in_state(before, entered_by=everything)
-    other = in_state(before, period=dt.date(2018, 3, 31))
-    assert list(workflow.movable(name, everything)) == [other]
+def test_nobody_checks_what_they_entered_themselves_nor_is_it_offered_to_them(everything: User, in_state: Any) -> None:
+    for step in ("endorse", "send back to the unit's own", "verify", "send back to the unit"):
+        name, before, _allowed, _after, take = STEPS[step]
+        with undone():
+            own, other = in_state(before, entered_by=everything), in_state(before, period=dt.date(2018, 3, 31))
+            assert list(workflow.movable(name, everything)) == [other], step
+            error = refusal(take, own, everything)
+            assert isinstance(error, PermissionDenied), step
+            assert str(error) == "不能审核或核验自己填报的数据，请由他人办理。"
+            assert refusal(take, other, everything) is None, step
 
 
 # --- what each step leaves behind ---
@@ -434,11 +427,9 @@ def test_every_role_is_tried_here() -> None:
     assert len(SIGHT) == len(roles.ROLES) + 3
 
 
-@pytest.mark.parametrize("person", SIGHT)
 def test_each_role_sees_and_edits_what_concerns_it(
-    person: str, unit: Department, other_unit: Department, request: pytest.FixtureRequest
+    unit: Department, other_unit: Department, request: pytest.FixtureRequest
 ) -> None:
-    by = request.getfixturevalue(person)
     for department in (unit, other_unit):
         for status in Status:
             reason = {"return_reason": "请核对"} if status == Status.RETURNED else {}
@@ -448,20 +439,25 @@ def test_each_role_sees_and_edits_what_concerns_it(
         found = updates.filter(target__departments=department)
         return set(found.values_list("status", flat=True))
 
-    own, others, editable = (set(states) for states in SIGHT[person])
-    visible, editing = ProgressUpdate.objects.visible_to(by), workflow.editable_by(by)
-    assert (states(visible, unit), states(visible, other_unit)) == (own, others)
-    assert (states(editing, unit), states(editing, other_unit)) == (editable, set())
     # The queues hold exactly what the steps allow.
-    queues = {
+    queues: dict[str, tuple[str, set[str], set[str]]] = {
         "endorse": ("endorser", {Status.SUBMITTED}, set()),
         "verify": ("supervisor", {Status.ENDORSED}, {Status.ENDORSED}),
         "correct": ("reporter", {Status.VERIFIED}, set()),
     }
-    for queue, (role, mine, theirs) in queues.items():
-        updates = workflow.movable(queue, by)
-        expected = (mine, theirs) if person == role else (set(), set())
-        assert (states(updates, unit), states(updates, other_unit)) == expected, queue
+    wrong = []
+    for person, (own, others, editable) in SIGHT.items():
+        by = request.getfixturevalue(person)
+        expected = {
+            "sees": (ProgressUpdate.objects.visible_to(by), set(own), set(others)),
+            "edits": (workflow.editable_by(by), set(editable), set()),
+        }
+        for name, (role, mine, theirs) in queues.items():
+            expected[name] = (workflow.movable(name, by), *((mine, theirs) if person == role else (set(), set())))
+        for what, (updates, here, there) in expected.items():
+            if (found := (states(updates, unit), states(updates, other_unit))) != (here, there):
+                wrong.append((person, what, found))
+    assert not wrong
 
 
 def test_a_unit_reports_what_it_answers_for(unit: Department, target: Target, reporter: User, colleague: User) -> None:
