@@ -83,14 +83,14 @@ class Chart:
     unit: str
     labels: Sequence[str]
     series: Sequence[Series]
-    #: Whether the axis begins at nought; rates, which are told apart by tenths, have it begin near their figures.
+    #: Whether the axis begins at zero; rates, which differ by tenths, have it begin near their figures.
     from_zero: bool = True
     #: What is printed at the end of each bar.
     notes: Sequence[str] = ()
 
     @property
     def data(self) -> dict[str, Any]:
-        """What charts.js is given. Decimals go as text, so that no digit is lost before somebody reads it."""
+        """What charts.js is given. Decimals go as text, so that no digit is lost before it is printed."""
         return {
             "kind": self.kind,
             "title": self.title,
@@ -160,7 +160,7 @@ def distribution_bar(counts: Mapping[str, int]) -> Chart:
 
 
 def ranking_bars(rows: Sequence[Mapping[str, Any]]) -> Chart:
-    """Each unit's targets by status, in the order of the ranking, with the on-schedule rate at the end of its bar."""
+    """The targets of each department by status, in the order of the ranking, each with its on-schedule rate."""
     return _bars(
         _("各单位评价构成"), [named(row, "lead") for row in rows], rows, [percent(row["rate"]) for row in rows]
     )

@@ -57,7 +57,7 @@ class Column:
     order: str = ""
     #: The column whose value (a light) colours this one.
     tone: str = ""
-    #: Not for the public: what units write to the office, and who they are.
+    #: Not for the public: what departments write to the office, and who they are.
     is_private: bool = False
 
     @property
@@ -304,7 +304,7 @@ UPDATES = Catalogue(
 )
 
 _DEPARTMENTS = (
-    # Without a judged target there is a rate for nobody to be ranked by.
+    # Without a judged target there is no rate to be ranked by.
     Column("rank", _("名次"), Kind.INTEGER, shown=lambda: Case(When(rate__isnull=False, then=F("rank")))),
     Column("code", _("代码"), Kind.TEXT, "lead_code"),
     Column("name", _("单位"), Kind.TEXT, "lead", _name("lead", "lead_en")),
@@ -342,7 +342,7 @@ HISTORY = Catalogue(
     more=(Column("record_id", _("记录编号"), Kind.INTEGER, "record_id"),),
 )
 
-#: The tally by lead unit (summary.by_lead).
+#: The tally by lead department (summary.by_lead).
 DEPARTMENTS = Catalogue(
     every=_DEPARTMENTS,
     cells=[column.name for column in _DEPARTMENTS if column.name != "code"],

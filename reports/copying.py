@@ -87,7 +87,7 @@ def _blocks(rows: QuerySet[Any, Any], select: str, params: Sequence[Any], option
     connection: Any = connections[rows.db]
     statement = _statement(rows, select, params, options)
     with connection.wrap_database_errors, transaction.atomic(rows.db), connection.cursor() as cursor:
-        _set_time_zone(cursor, settings.TIME_ZONE)  # the database itself tells instants in local time
+        _set_time_zone(cursor, settings.TIME_ZONE)  # the database itself writes instants in local time
         with cursor.copy(statement) as copy:
             block: list[bytes | memoryview] = []
             size = 0

@@ -17,7 +17,7 @@ NAME = SavedView._meta.get_field("name")
 
 
 class ViewForm(forms.Form):
-    """What a view is called, and with whom it is shared: nobody, everyone, or one of the person's units."""
+    """The name of a view, and with whom it is shared: no one, everyone, or one of the owner's departments."""
 
     name = forms.CharField(
         label=_("名称"),
@@ -35,12 +35,15 @@ class ViewForm(forms.Form):
     )
     is_default = forms.BooleanField(label=_("设为我的默认视图"), required=False)
 
-    def __init__(self, data: QueryDict | None, units: Iterable[Department]) -> None:
+    def __init__(self, data: QueryDict | None, departments: Iterable[Department]) -> None:
         super().__init__(data, auto_id="view-%s", label_suffix="")
-        self.units = {f"unit-{unit.code}": unit for unit in units}
+        self.departments = {f"unit-{department.code}": department for department in departments}
         self.fields["sharing"].choices = [  # type: ignore[attr-defined]
             (Sharing.PRIVATE, Sharing.PRIVATE.label),
-            *((key, _("本单位（%(unit)s）") % {"unit": named(unit)}) for key, unit in self.units.items()),
+            *(
+                (key, _("本单位（%(unit)s）") % {"unit": named(department)})
+                for key, department in self.departments.items()
+            ),
             (Sharing.EVERYONE, Sharing.EVERYONE.label),
         ]
 
@@ -53,14 +56,14 @@ class ViewForm(forms.Form):
         if not self.is_valid():
             return False
         asked: dict[str, Any] = self.cleaned_data
-        unit = self.units.get(asked["sharing"])
+        department = self.departments.get(asked["sharing"])
         view = SavedView(
             owner=owner,
             table=table,
             name=asked["name"],
             query=query,
-            sharing=Sharing.UNIT if unit else asked["sharing"] or Sharing.PRIVATE,
-            department=unit,
+            sharing=Sharing.UNIT if department else asked["sharing"] or Sharing.PRIVATE,
+            department=department,
             is_default=asked["is_default"],
         )
         try:

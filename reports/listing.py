@@ -23,7 +23,7 @@ PLAIN = "all"
 
 
 class Listing:
-    """Rows filtered and sorted, and laid out in the chosen columns. What cannot be followed is left out and told.
+    """Rows filtered, sorted and laid out in the chosen columns. What is invalid is ignored and listed in `mistakes`.
 
     Args:
         params: the address's parameters.
@@ -31,7 +31,7 @@ class Listing:
         public: leaves out what the public is not shown.
         link: where a row's name leads.
         per_page: rows on a page, unless the address says so.
-        some: the rows with given keys, where to make all of them would be dear.
+        some: the rows with given keys, where to select all of them is expensive.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Listing:
             yield _("没有第“%(asked)s”页，现显示第%(shown)s页。") % {"asked": asked[:20], "shown": page.number}
 
 
-def laid_out(params: QueryDict) -> QueryDict:
+def with_layout(params: QueryDict) -> QueryDict:
     """The address that the form for choosing columns asks for.
 
     The form sends `show` for each ticked column, `at-<column>` for its place and `lay`; the address says

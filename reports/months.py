@@ -1,4 +1,4 @@
-"""截至 and 账面时点: the month that a view speaks for and the instant whose knowledge it uses, as its address asks.
+"""截至 and 账面时点: the month and the instant of a page, from the parameters of its address.
 
 Months are named by their last day.
 """
@@ -24,7 +24,7 @@ from tracker.periods import last_day, parse_instant, parse_month
 
 @dataclass(frozen=True)
 class AsOf:
-    """The month a page speaks for, as known at an instant, and the other months that it offers."""
+    """The month of a page, as known at an instant, and the other months that it offers."""
 
     report: WorkReport
     month: dt.date
@@ -93,7 +93,7 @@ def default_month(year: int, reported: Collection[dt.date]) -> dt.date:
     return max(last_day(year, 1), min(last_day(year, 12), last_day(today.year, today.month)))
 
 
-def choose(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_look_back: bool) -> AsOf | None:
+def resolve(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_look_back: bool) -> AsOf | None:
     """The month and instant that an address asks for; the usual ones, with a notice, where it asks for wrong ones.
 
     Args:

@@ -19,7 +19,7 @@ from tracker.text import instant
 
 from . import copying
 from .columns import Column, for_people
-from .exports import Field, Format, Reads, Sheet
+from .exports import Field, Format, RowFormat, Sheet
 from .expressions import counting as counting
 from .expressions import ranked
 
@@ -53,7 +53,7 @@ def target_rows(
 def update_rows(updates: ProgressUpdateQuerySet, known_at: dt.datetime) -> ProgressUpdateQuerySet:
     """Updates with every revision, in the order of the report.
 
-    Adds: `lead`, `lead_en` (text: the lead unit's names; null without one); `replaced_at` (the instant of its
+    Adds: `lead`, `lead_en` (text: the lead department's names; null without one); `replaced_at` (the instant of its
     correction, where that was known by `known_at`). Queries: 1 when evaluated.
     """
     lead = Responsibility.objects.lead_of(OuterRef("target_id"))
@@ -73,7 +73,7 @@ def update_rows(updates: ProgressUpdateQuerySet, known_at: dt.datetime) -> Progr
 
 
 def file_name(title: str, as_of: dt.date | None, made_at: dt.datetime) -> str:
-    """What a file is called: its table and place, the month it speaks for, and when it was made."""
+    """The name of a file: its table and place, its month, and when it was made."""
     if as_of:
         title = _("%(title)s（截至%(month)s）") % {"title": title, "month": f"{as_of:%Y-%m}"}
     return f"{title}{timezone.localtime(made_at):%Y%m%d-%H%M}"
@@ -142,10 +142,10 @@ def sheet(
 
 
 def _read(rows: QuerySet[Any, Any], fields: Sequence[Field], format: Format) -> Generator[Any]:
-    match format.reads:
-        case Reads.CSV:
+    match format.row_format:
+        case RowFormat.CSV:
             return copying.csv_records(rows, fields)
-        case Reads.JSON:
+        case RowFormat.JSON:
             return copying.json_lines(rows, fields)
-        case Reads.VALUES:
+        case RowFormat.VALUES:
             return copying.values(rows, fields)

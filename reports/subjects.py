@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -27,7 +28,7 @@ from tracker.wording import named
 
 from . import rules, sheets, summary
 from .columns import DEPARTMENTS, HISTORY, OVERDUE, RESULTS, TARGETS, UPDATES, Catalogue
-from .exports import Format, Passage, Reads, Sheet
+from .exports import Format, Paragraph, RowFormat, Sheet
 from .expressions import handed_back
 from .filters import (
     DepartmentTallyFilter,
@@ -47,7 +48,7 @@ from .tables import (
 from .wording import counts_sentence
 
 
-class Subject:
+class Subject(ABC):
     """One table, for one reader: `public` is without remarks and names."""
 
     #: Its name in saved views.
@@ -58,7 +59,7 @@ class Subject:
     units: str
     #: Whose figures it lists, or the newest; None while no report is registered.
     report: WorkReport | None
-    #: The month and the instant that it speaks for; None where it speaks for none.
+    #: Its month and instant; None for a table without them.
     month: dt.date | None
     known_at: dt.datetime | None
     public: bool
@@ -78,17 +79,17 @@ class Subject:
         """What the rows are narrowed to from the outset, in words."""
         return ()
 
+    @abstractmethod
     def everything(self) -> QuerySet[Any, Any]:
         """Every row that the reader may see, in its own order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def filterset(self, params: QueryDict) -> LedgerFilter:
         """The filters that an address may name, over everything."""
-        raise NotImplementedError
 
+    @abstractmethod
     def caption(self, count: int) -> str:
         """The table's caption: what it lists, and how many."""
-        raise NotImplementedError
 
     def listing(self, params: QueryDict, link: Link | None = None) -> Listing:
         """The table as an address asks for it; `link` is where a row's name leads."""
@@ -102,7 +103,7 @@ class Subject:
             some=self.some,
         )
 
-    #: The rows with given keys, for a table that to make whole would be dear.
+    #: The rows with given keys, for a table whose rows are expensive to annotate.
     some: Callable[[Collection[int]], QuerySet[Any, Any]] | None = None
 
     def has_sample(self, rows: QuerySet[Any, Any]) -> bool:
@@ -116,7 +117,7 @@ class Subject:
     def rules(self) -> list[Rule]:
         return []
 
-    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Paragraph]:
         """What a document says before the table. Queries: at most 1."""
         return []
 
@@ -134,13 +135,13 @@ class Subject:
         if listing or format.on_paper:
             columns = [column for cell in layout.values() for column in cell]
         # A machine's file has its notes on request only; to look for samples may be to read everything.
-        is_told = format.reads is Reads.VALUES or more.get("with_notes", False)
+        has_notes = format.row_format is RowFormat.VALUES or more.get("with_notes", False)
         notes = sheets.notes(
             self.units,
             as_of=self.month,
             known_at=self.known_at,
             filters=[*self.narrowed, *(listing.filters if listing else ())],
-            has_sample=is_told and self.has_sample(rows),
+            has_sample=has_notes and self.has_sample(rows),
             made_by=made_by,
             made_at=timezone.now(),
         )
@@ -218,14 +219,14 @@ class TargetSubject(Subject):
     def rules(self) -> list[Rule]:
         return rules.target_rules(Margins.objects.in_force(self.report.plan_year, self.known_at))
 
-    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Paragraph]:
         month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
-        return [Passage(month + counts_sentence(rows.order_by().aggregate(**counts()), led=False))]
+        return [Paragraph(month + counts_sentence(rows.order_by().aggregate(**counts()), led=False))]
 
 
 @dataclass(kw_only=True)
-class UnitSubject(TargetSubject):
-    """通报: how the targets stand that one unit leads, with what is behind and why, as a document to be sent around."""
+class DepartmentDocumentSubject(TargetSubject):
+    """通报: the targets that one department leads, those behind and those overdue, as a document to be circulated."""
 
     department: Department
 
@@ -252,23 +253,23 @@ class UnitSubject(TargetSubject):
     def everything(self) -> sheets.AssessedTargets:
         return super().everything().filter(lead_code=self.department.code)
 
-    def opening(self, rows: QuerySet[Any, Any]) -> list[Passage]:
+    def opening(self, rows: QuerySet[Any, Any]) -> list[Paragraph]:
         leads = {row["lead_code"]: row for row in summary.by_lead(super().everything())}
         tallied = leads.get(self.department.code) or summary.NOTHING
         ranking = [row for row in leads.values() if row["judged"]]
         rank = tallied["rank"] if tallied["judged"] else None
         month = _("截至%(month)s，") % {"month": date_format(self.month, "YEAR_MONTH_FORMAT")}
-        targets = list(summary.told(summary.in_attention_order(rows)))
+        targets = list(summary.with_remarks(summary.in_attention_order(rows)))
         behind = sorted((row for row in targets if row.attention_place), key=lambda row: row.attention_place)
         overdue = [row for row in targets if row.overdue_days is not None]
         return [
-            Passage(_("一、总体情况"), is_heading=True),
-            Passage(month + counts_sentence(rows.order_by().aggregate(**counts()), rank, len(ranking))),
-            Passage(_("二、进展落后事项"), is_heading=True),
-            *(self._numbered([self._behind(target) for target in behind]) or [Passage(_("没有亮红灯或黄灯的目标。"))]),
-            Passage(_("三、逾期未报事项"), is_heading=True),
-            *(self._numbered([self._overdue(target) for target in overdue]) or [Passage(_("没有逾期未报的目标。"))]),
-            Passage(_("牵头目标逐项完成情况见附表。")),
+            Paragraph(_("一、总体情况"), is_heading=True),
+            Paragraph(month + counts_sentence(rows.order_by().aggregate(**counts()), rank, len(ranking))),
+            Paragraph(_("二、进展落后事项"), is_heading=True),
+            *_numbered(map(self._behind, behind), _("没有亮红灯或黄灯的目标。")),
+            Paragraph(_("三、逾期未报事项"), is_heading=True),
+            *_numbered(map(self._overdue, overdue), _("没有逾期未报的目标。")),
+            Paragraph(_("牵头目标逐项完成情况见附表。")),
         ]
 
     def _behind(self, target: Any) -> str:
@@ -280,9 +281,9 @@ class UnitSubject(TargetSubject):
         }
         if self.public:
             return sentence
-        told = {"problem": target.problem or _("未填写"), "next_step": target.next_step or _("未填写")}
+        texts = {"problem": target.problem or _("未填写"), "next_step": target.next_step or _("未填写")}
         return sentence + _("存在问题：%(problem)s。下一步措施：%(next_step)s。") % {
-            name: text.rstrip("。．. ") for name, text in told.items()
+            name: text.rstrip("。．. ") for name, text in texts.items()
         }
 
     @staticmethod
@@ -290,14 +291,15 @@ class UnitSubject(TargetSubject):
         what = {"name": named(target.indicator), "days": target.overdue_days}
         return _("%(name)s：最早一期已逾期 %(days)s 天。") % what
 
-    @staticmethod
-    def _numbered(sentences: Sequence[str]) -> list[Passage]:
-        return [Passage(f"{number}. {sentence}") for number, sentence in enumerate(sentences, 1)]
+
+def _numbered(sentences: Iterable[str], empty: str) -> list[Paragraph]:
+    """A paragraph for each sentence, with its number; without any, one that says `empty`."""
+    return [Paragraph(f"{number}. {sentence}") for number, sentence in enumerate(sentences, 1)] or [Paragraph(empty)]
 
 
 @dataclass
 class UpdateSubject(Subject):
-    """进展填报: what was stated for a year's targets in the periods up to a month, every revision of it.
+    """进展填报: every revision of every update of a year's targets, in the periods up to a month.
 
     Args:
         month: the last period; None for the whole year.
@@ -380,7 +382,7 @@ class ResultSubject(Subject):
         return _("%(year)s年度实绩，共 %(count)s 项") % {"year": self.year, "count": count}
 
 
-#: The columns of a tally by lead unit.
+#: The columns of a tally by lead department.
 TALLY_FIELDS: dict[str, Field[Any, Any]] = {
     **{name: CharField() for name in summary.LEAD},
     **{name: IntegerField() for name in counts()},
@@ -391,7 +393,7 @@ TALLY_FIELDS: dict[str, Field[Any, Any]] = {
 
 @dataclass
 class DepartmentSubject(Subject):
-    """单位: how the lead units stand, best first."""
+    """单位: the tally of each lead department, best first."""
 
     targets: TargetQuerySet
     report: WorkReport
@@ -424,7 +426,7 @@ class DepartmentSubject(Subject):
 
     @property
     def tally(self) -> list[dict[str, Any]]:
-        """Every lead unit's row, best first. Queries: 1, however often it is read."""
+        """The row of every lead department, best first. Queries: 1, however often it is read."""
         return self._tallies["lead"]
 
     def everything(self) -> QuerySet[Any, Any]:

@@ -73,7 +73,7 @@ class Summary:
     #: The tally of each chapter (一, 二 …; the numbered sections under it included) in the order of the report, each
     #: row with its `section`: the chapter's Section, or None for targets that the report does not contain.
     chapters: list[dict[str, Any]]
-    #: The tally of each lead unit, best first; targets without one are left out.
+    #: The tally of each lead department, best first; targets without one are left out.
     leads: list[dict[str, Any]]
     #: Red and yellow targets, worst first.
     attention: list[Any]
@@ -83,9 +83,9 @@ class Summary:
     has_sample: bool
 
 
-#: The counts of a unit that leads nothing.
+#: The counts of a department that leads nothing.
 NOTHING: Mapping[str, Any] = {**dict.fromkeys(counts(), 0), "rate": None, "rank": None}
-#: What a tally by lead unit is grouped by.
+#: What a tally by lead department is grouped by.
 LEAD = ("lead_code", "lead", "lead_en")
 
 
@@ -132,7 +132,7 @@ def summarize(
     )
     (numbers,) = found["all"]
     lists = [numbers[name] or [] for name in ("cards", "worst", "latest")]
-    shown = {target.pk: target for target in told(some({pk for pks in lists for pk in pks}))}
+    shown = {target.pk: target for target in with_remarks(some({pk for pks in lists for pk in pks}))}
     cards, worst, latest = ([shown[pk] for pk in pks if pk in shown] for pks in lists)
     return Summary(
         distribution=_distribution(numbers),
@@ -146,7 +146,7 @@ def summarize(
 
 
 def by_lead(targets: AssessedTargets) -> list[dict[str, Any]]:
-    """The tally of each lead unit, best first; targets without one are left out. Queries: 1."""
+    """The tally of each lead department, best first; targets without one are left out. Queries: 1."""
     return tallies(targets.values("pk", "status", "light", *LEAD), {"lead": LEAD})["lead"]
 
 
@@ -162,8 +162,8 @@ def by_heading(targets: AssessedTargets, year: int) -> tuple[list[dict[str, Any]
     return _in_report_order(found["chapter"], year), {row["heading"]: row for row in found["heading"]}
 
 
-def told(targets: AssessedTargets) -> AssessedTargets:
-    """Assessed targets with what their lines print.
+def with_remarks(targets: AssessedTargets) -> AssessedTargets:
+    """Assessed targets with what the lead department wrote about them.
 
     Adds: `problem`, `next_step` of the counting update (text). Queries: 1 when evaluated.
     """
@@ -176,7 +176,7 @@ def told(targets: AssessedTargets) -> AssessedTargets:
 def in_attention_order(targets: AssessedTargets) -> AssessedTargets:
     """Adds: `attention_place` (int: the place among all that need attention, worst first; null for others).
 
-    The worst is told by the light, then by how many times over the red margin the worse facet is.
+    Ordered by the light, then by how many times over the red margin the worse facet is.
     Queries: none until evaluated, then 1.
     """
     by: list[Any] = ["light_order", _depth.asc(nulls_last=True), *targets.query.order_by]
@@ -229,7 +229,7 @@ def _margin(points: str) -> Coalesce:
     return Coalesce(NullIf(F(points), Value(Decimal(0))), Value(Decimal(1)), output_field=_RATE)
 
 
-#: How many times over the red margin the worse facet is, negative behind; null where no facet can tell.
+#: How many times over the red margin the worse facet is, negative behind; null where no facet has a gap.
 _depth = Least(
     Case(When(~Q(judged_by=JudgedBy.GROWTH), then=F("gap") / _margin("red_margin"))),
     Case(When(~Q(judged_by=JudgedBy.VALUE), then=F("growth_gap") / _margin("red_growth"))),

@@ -21,7 +21,7 @@ from .templatetags.lights import shape
 
 PAGE_SIZES = (25, 50, 100)
 
-#: The address of the page about a row's target or unit, from its code.
+#: The address of the page about a row's target or department, from its code.
 Link = Callable[[str], str]
 
 
@@ -106,7 +106,7 @@ class Rows(TableQuerysetData):  # type: ignore[misc]
 class KeyedRows(Rows):
     """Rows whose keys are read first, all in one statement that counts and sorts them; then those of one page.
 
-    For rows that are dear to make: no others are made whole.
+    For rows that are expensive to annotate: only those of the page are.
 
     Args:
         some: the rows with given keys, in any order.
@@ -146,7 +146,7 @@ class LedgerTable(django_tables2.Table):  # type: ignore[misc]
         chosen: names of columns to show, in order; without any of them the catalogue's own cells.
         public: leaves out what the public is not shown.
         link: where a row's name leads.
-        some: the rows with given keys, where to make all of them would be dear.
+        some: the rows with given keys, where to select all of them is expensive.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Sentences that a page and a document say alike."""
+"""Sentences that pages and documents share."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from .templatetags.figures import percent
 
 
 def counts_sentence(counts: Mapping[str, Any], rank: int | None = None, ranked: int = 0, *, led: bool = True) -> str:
-    """How a unit stands: “牵头目标 12 项，参与评价 11 项；达序时 7 项，欠序时 4 项；达序时率 63.64%，在 …… 列第 6 位。”
+    """The counts of a department in a sentence.
+
+    “牵头目标 12 项，参与评价 11 项；达序时 7 项，欠序时 4 项；达序时率 63.64%，在 …… 列第 6 位。”
 
     Args:
         counts: as `tracker.assessment.counts` names them.
-        rank: the unit's place among `ranked` units; None leaves it out.
-        led: whether they are the targets of one unit, which leads them.
+        rank: the department's place among `ranked` departments; None leaves it out.
+        led: whether they are the targets of one department, which leads them.
     """
     if not counts["total"]:
         return _("没有牵头的目标。") if led else _("没有符合条件的目标。")

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from .assessment import Judgement, Light, Reason, explain_row
 from .models import JudgedBy, Measure, Pace, ProgressUpdate, Schedule, Stage, Target
-from .text import DASH, SIGNS, instant, listed, number, percent, points, two_decimals
+from .text import DASH, SIGNS, filled, instant, listed, number, percent, points, two_decimals
 from .wording import named
 
 _BY_STAGE = gettext_lazy("任务按阶段和人工评定评价。")
@@ -60,7 +60,7 @@ def explain(target: Target, as_of: dt.date, known_at: dt.datetime | None = None)
     """The sentences, in the reader's language, one rule a line: what was promised, what counts, how it is judged.
 
     Args:
-        as_of: any day of the month the judgement speaks for.
+        as_of: any day of the month to judge by.
         known_at: the instant whose knowledge counts; default now.
 
     Queries: 3.
@@ -182,7 +182,7 @@ def _value(target: Any, row: dict[str, Any]) -> Iterator[str]:
     words = {
         "status": reason.judgement.label,
         "light": Light(row["value_light"]).label,
-        "rule": _filled(reason, {**numbers, "margin": _number(target.margin)}),
+        "rule": filled(SENTENCES[reason], {**numbers, "margin": _number(target.margin)}),
     }
     if target.measure == Measure.MILESTONE:
         yield _("任务评价：%(status)s，%(light)s。%(rule)s") % words
@@ -212,7 +212,7 @@ def _growth(row: dict[str, Any]) -> Iterator[str]:
     reason = Reason(row["growth_reason"])
     words = {"status": reason.judgement.label, "light": Light(row["growth_light"]).label}
     if reason == Reason.NO_GROWTH:
-        yield _filled(reason, words)
+        yield filled(SENTENCES[reason], words)
         return
     numbers = {
         "actual": number(two_decimals(row["actual_growth"])),
@@ -222,7 +222,7 @@ def _growth(row: dict[str, Any]) -> Iterator[str]:
         "margin": number(row["red_growth"]),
     }
     difference = _("增速差 = %(actual)s − %(goal)s = %(gap)s 个百分点") % numbers
-    sentence = {**words, "difference": difference, "rule": _filled(reason, numbers)}
+    sentence = {**words, "difference": difference, "rule": filled(SENTENCES[reason], numbers)}
     yield _("增速评价：%(status)s，%(light)s。%(difference)s，%(rule)s。") % sentence
 
 
@@ -247,8 +247,3 @@ def _arithmetic(verdict: Any, unit: str) -> Iterator[str]:
 
 def _number(value: Decimal | None) -> str:
     return number(value) or DASH
-
-
-def _filled(reason: Reason, values: dict[str, Any]) -> str:
-    sentence = str(SENTENCES[reason])
-    return sentence % values if "%(" in sentence else sentence

@@ -9,13 +9,14 @@ values and the values of form fields, is not printed here and keeps ASCII's hyph
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -106,6 +107,12 @@ def width(text: str) -> int:
     """How many columns of a terminal, and so of a sheet's measure, its longest line takes: two a Chinese character."""
     lines = (sum(2 if east_asian_width(sign) in "WF" else 1 for sign in line) for line in text.split("\n"))
     return max(lines, default=0)
+
+
+def filled(sentence: str | Promise, values: Mapping[str, Any]) -> str:
+    """A translatable sentence with its placeholders filled; in a sentence without any, % is a per cent sign."""
+    text = str(sentence)
+    return text % values if "%(" in text else text
 
 
 def defused(text: str) -> str:

@@ -54,7 +54,7 @@ def goals(target: Target) -> str:
     return value or (growth and _("增速 %(growth)s") % {"growth": growth})
 
 
-def stated(update: ProgressUpdate) -> str:
+def summary(update: ProgressUpdate) -> str:
     """What an update says, in one line: "16.6 亿元，同比 13%", or "推进中，已完成节点 1、2"."""
     if update.measure == Measure.MILESTONE:
         steps = listed(update.steps_done)

@@ -1,7 +1,7 @@
 """DOCX in the manner of GB/T 9704-2012, the standard for the layout of official documents.
 
 Title in 2号小标宋, text in 3号仿宋 at 22 lines a page, headings in 黑体, the table on landscape pages with its header
-repeated and no row split, page numbers — 1 — at the outer edge. Whoever lacks the typefaces is named others.
+repeated and no row split, page numbers — 1 — at the outer edge. Other typefaces are named for computers without them.
 """
 
 from __future__ import annotations
@@ -237,7 +237,7 @@ class _Table:
         )
 
     def _asked(self, position: int, head: Field, unbroken: re.Pattern[str]) -> tuple[int, int]:
-        """How many half-width characters a column needs lest it break something, and how many it would take at most."""
+        """How many half-width characters a column needs so that no word breaks, and how many it takes at most."""
         cells = [row[position] for row in self.rows[:MEASURED]]
         parts = [head.header, *(part for cell in cells for part in cell)]
         words = [word for part in parts for word in [part[:SHORT_WORD], *unbroken.findall(part)]]

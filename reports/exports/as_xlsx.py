@@ -57,7 +57,7 @@ NUMBER_FORMATS = {
     Kind.INSTANT: "yyyy-mm-dd hh:mm",
     Kind.MOMENT: "yyyy-mm-dd hh:mm:ss",
 }
-#: What tells looks of cells apart: a text's or an empty cell's tone, a figure's decimals, another value's kind.
+#: What formats of cells differ by: a text's or an empty cell's tone, a figure's decimals, another value's kind.
 Look: TypeAlias = tuple[str, str | int | Kind]
 #: All looks that the cells of rows may have.
 LOOKS: dict[Look, dict[str, Any]] = {
@@ -112,9 +112,6 @@ class _Outgoing(io.RawIOBase):
 
     def __init__(self) -> None:
         self._held = bytearray()
-
-    def writable(self) -> bool:
-        return True
 
     def write(self, data: Any) -> int:
         self._held += data
@@ -279,7 +276,7 @@ def _cell_writer(letters: str, field: Field, styles: Mapping[Look, str]) -> Cell
     words = field.words
 
     def write_text(row: int, value: Any, tone: str) -> str:
-        # Text stays text: nothing that a unit typed becomes a formula, a link or a number.
+        # Text stays text: nothing that a department typed becomes a formula, a link or a number.
         if shown := words.get(value, value):
             return f'<c r="{letters}{row}" s="{texts[tone]}" t="inlineStr"><is>{_text(shown)}</is></c>'
         return f'<c r="{letters}{row}" s="{blanks[tone]}"/>'

@@ -31,7 +31,7 @@ class Kind(enum.Enum):
         return self in {Kind.INSTANT, Kind.MOMENT}
 
 
-class Reads(enum.Enum):
+class RowFormat(enum.Enum):
     """What a writer takes as a sheet's rows."""
 
     VALUES = enum.auto()  # a sequence of values for each row
@@ -62,7 +62,7 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Passage:
+class Paragraph:
     """A paragraph or a heading of a document."""
 
     text: str
@@ -75,7 +75,7 @@ class Sheet:
     #: Lines that belong to the table: as of, known at, filters, units, who and when.
     notes: Sequence[str]
     fields: Sequence[Field]
-    #: What the format reads (`Reads`).
+    #: What the format reads (`RowFormat`).
     rows: Generator[Any]
     #: The sentence that a file without rows carries.
     empty: str
@@ -91,7 +91,7 @@ class Sheet:
     #: What the words and lights of the table mean: a heading and its sentences.
     rules: Sequence[tuple[str, Sequence[str]]] = ()
     #: What a document says before its table.
-    opening: Sequence[Passage] = ()
+    opening: Sequence[Paragraph] = ()
     #: CSV: whether the byte order mark is written, without which Excel garbles Chinese.
     bom: bool = True
     #: CSV and JSON: whether title and notes are written too, though the file is then more than a table.

@@ -55,7 +55,7 @@ def month(value: dt.date | None) -> str:
 
 @register.filter
 def minutes(duration: dt.timedelta) -> int:
-    """A duration in whole minutes, rounded up: whoever waits that long has waited enough."""
+    """A duration in whole minutes, rounded up, so that who waits that long has waited enough."""
     return -(-duration // dt.timedelta(minutes=1))
 
 

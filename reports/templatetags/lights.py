@@ -35,7 +35,7 @@ def light(colour: str, status: str) -> SafeString:
 
 @register.simple_tag
 def light_shape(colour: str) -> SafeString:
-    """A target's light where a narrow column has no room for the word, which only a screen reader is told."""
+    """A target's light where a narrow column has no room for the word, which is for screen readers only."""
     return format_html(
         '<span class="light {0}">{1}<span class="visually-hidden">{2}</span></span>',
         colour,

@@ -1,4 +1,4 @@
-"""What the pages for officials share: each asks `visible_to(user)` for what it shows, and speaks for one month."""
+"""What the pages for officials share: each asks `visible_to(user)` for what it shows, of one month."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from django.views.generic.base import ContextMixin
 from tracker.models import ProgressUpdate, Target
 
 from .. import sheets
-from ..months import AsOf, choose
+from ..months import AsOf, resolve
 from ..sheets import AssessedTargets
 from .conditional import conditional
 
 
 class Page(PermissionRequiredMixin):
-    """A page for whoever has its permission: signed-in people by their roles, everybody where the site is public."""
+    """A page for users who have its permission: signed-in people by their roles, everyone where the site is public."""
 
     request: HttpRequest
 
@@ -46,14 +46,14 @@ class Page(PermissionRequiredMixin):
 
 
 class MonthPage(Page, ContextMixin):
-    """A page that speaks for one month, as known at one instant: every query of it uses the same two."""
+    """A page of one month, as known at one instant: every query of it uses the same two."""
 
     permission_required = "tracker.view_target"
     as_of: AsOf
 
     def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         updates = ProgressUpdate.objects.visible_to(request.user)
-        chosen = choose(request.GET, updates, may_look_back=request.user.is_authenticated)
+        chosen = resolve(request.GET, updates, may_look_back=request.user.is_authenticated)
         if chosen is None:
             return render(request, "reports/no_report.html")
         self.as_of, self.known_at = chosen, chosen.known_at

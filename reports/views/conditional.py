@@ -39,7 +39,7 @@ def conditional(
 
 
 def _etag(request: HttpRequest, made_from: Callable[[], Iterable[Any]]) -> str | None:
-    """A mark of everything that a page is made from; None while that cannot be told.
+    """A mark of everything that a page is made from; None while that is unknown.
 
     It is weak: the token against forged requests is written differently each time.
     """

@@ -22,7 +22,7 @@ class Check(NamedTuple):
 
 
 class DataCheck(MonthPage, TemplateView):
-    """Every pair of level, growth and baseline, and every stated completion rate, held against each other.
+    """Every pair of level, growth and baseline, and every stated completion rate, compared with each other.
 
     Queries: constant.
     """

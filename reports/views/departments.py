@@ -1,4 +1,4 @@
-"""单位: how the lead units rank, and one unit's page, which is made to be printed and taken into a meeting."""
+"""单位: the ranking of the lead departments, and the page of one department, made for print."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .tables import DepartmentTablePage, TablePage
 
 
 class Departments(DepartmentTablePage, TablePage):
-    """Every lead unit with its counts by status, its on-schedule rate and its rank. Queries: constant."""
+    """Every lead department with its counts by status, its on-schedule rate and its rank. Queries: constant."""
 
     template_name = "reports/departments.html"
 
@@ -29,7 +29,7 @@ class Departments(DepartmentTablePage, TablePage):
 
 
 class DepartmentDetail(MonthPage, TemplateView):
-    """One unit: what it leads, what is behind and why, what is overdue; what it takes part in, apart.
+    """One department: the targets that it leads, those behind, those overdue, and those it cooperates in.
 
     Queries: constant.
     """
@@ -40,7 +40,7 @@ class DepartmentDetail(MonthPage, TemplateView):
     def department(self) -> Department:
         """
         Raises:
-            Http404: there is no unit of this code.
+            Http404: there is no department of this code.
         """
         visible = Department.objects.visible_to(self.request.user).select_related("successor")
         found = visible.filter(code=self.kwargs["code"]).first()
@@ -51,12 +51,12 @@ class DepartmentDetail(MonthPage, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         department = self.department
         theirs = self.some_targets(department.responsibilities.values_list("target", flat=True))
-        told = list(summary.told(summary.in_attention_order(theirs)))
-        rows = [target for target in told if target.lead_code == department.code]
+        targets = list(summary.with_remarks(summary.in_attention_order(theirs)))
+        rows = [target for target in targets if target.lead_code == department.code]
         attention = sorted(
             (target for target in rows if target.attention_place), key=lambda target: target.attention_place
         )
-        others = [target for target in told if target.lead_code != department.code]
+        others = [target for target in targets if target.lead_code != department.code]
         # Ranked among all, so that the place is the one that the ranking shows.
         leads = {row["lead_code"]: row for row in summary.by_lead(self.targets)}
         tallied = leads.get(department.code) or summary.NOTHING
@@ -73,6 +73,6 @@ class DepartmentDetail(MonthPage, TemplateView):
             overdue=[target for target in rows if target.overdue_days is not None],
             rest=[target for target in rows if not target.attention_place],
             others=others,
-            has_sample=any(target.is_sample for target in told),
+            has_sample=any(target.is_sample for target in targets),
             **kwargs,
         )

@@ -20,23 +20,23 @@ from tracker.models import Department, Target
 from .. import sheets
 from ..exports import FORMATS, NoRoomError, Sheet
 from ..listing import PLAIN
-from ..subjects import UnitSubject
+from ..subjects import DepartmentDocumentSubject
 from .base import MonthPage
 from .tables import (
     DepartmentTablePage,
     HistoryTablePage,
     OverdueTablePage,
-    ReadsViews,
     ResultTablePage,
+    SavedViewsMixin,
     TargetTablePage,
     UpdateTablePage,
 )
 
 
-class TableFile(ReadsViews, View):
+class TableFile(SavedViewsMixin, View):
     """A table as a file: `view` as the address filters, sorts and lays it out, or `all` there is.
 
-    What the address asks in vain is told on the page, and no file is made that would look like what was asked.
+    Where the address has errors the response redirects to the page, which lists them: no file is made of another query.
 
     `?bom=0` leaves out the byte order mark of a CSV file; `?notes=1` adds title and notes to CSV and JSON.
     """
@@ -48,7 +48,7 @@ class TableFile(ReadsViews, View):
             view = self.view_asked_for()
             listing = subject.listing(QueryDict(view.query) if view else request.GET)
             if any(listing.mistakes()) or (not view and request.GET.get("view", PLAIN) != PLAIN):
-                return self.lead_to_page()
+                return self.redirect_to_page()
         sheet = subject.sheet(
             format,
             made_by=made_by(request),
@@ -61,9 +61,9 @@ class TableFile(ReadsViews, View):
             return download(sheet, name, self.kwargs["format"])
         except NoRoomError as error:
             messages.error(request, str(error))
-            return self.lead_to_page()
+            return self.redirect_to_page()
 
-    def lead_to_page(self) -> HttpResponseBase:
+    def redirect_to_page(self) -> HttpResponseBase:
         """To the page whose file it is, with the same address."""
         return redirect(f"./?{self.request.GET.urlencode()}")
 
@@ -81,7 +81,7 @@ class ResultExport(ResultTablePage, TableFile):
 
 
 class DepartmentExport(DepartmentTablePage, TableFile):
-    """The ranking of lead units as a file."""
+    """The ranking of lead departments as a file."""
 
 
 class HistoryExport(HistoryTablePage, TableFile):
@@ -93,19 +93,19 @@ class OverdueExport(OverdueTablePage, TableFile):
 
 
 class DepartmentDocument(MonthPage, TableFile):
-    """通报: one unit's targets as a document."""
+    """通报: the targets of one department as a document."""
 
     @cached_property
-    def subject(self) -> UnitSubject:
+    def subject(self) -> DepartmentDocumentSubject:
         """
         Raises:
-            Http404: there is no unit of this code.
+            Http404: there is no department of this code.
         """
         user = self.request.user
         departments = Department.objects.visible_to(user)
         if (department := departments.filter(code=self.kwargs["code"]).first()) is None:
             raise Http404(_("没有代码为“%(code)s”的单位，请从单位页中选。") % {"code": self.kwargs["code"]})
-        return UnitSubject(
+        return DepartmentDocumentSubject(
             Target.objects.visible_to(user),
             departments,
             self.as_of.report,
@@ -128,8 +128,8 @@ def download(sheet: Sheet, name: str, suffix: str) -> StreamingHttpResponse:
     """
     format = FORMATS[suffix]
     chunks = format.write(sheet)
-    # What is complete before it leaves is made here, where a failure can still be told. The others must not begin while
-    # the rest of the request may still use the database: they keep the connection to themselves.
+    # What is complete before it leaves is made here, where a failure can still be reported. The others must not begin
+    # while the rest of the request may still use the database: they keep the connection to themselves.
     made = []
     if format.is_whole:
         with closing(sheet.rows):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,7 +23,7 @@ from tracker.overdue import visible_to
 
 from ..exports import FORMATS
 from ..forms import ViewForm
-from ..listing import PLAIN, Listing, laid_out
+from ..listing import PLAIN, Listing, with_layout
 from ..subjects import (
     DepartmentSubject,
     HistorySubject,
@@ -37,14 +38,15 @@ from ..templatetags.ledger import current_report
 from .base import MonthPage, Page
 
 
-class ReadsViews:
+class SavedViewsMixin:
     """Finds the saved views of a table's reader, on its page and for its files."""
 
     request: HttpRequest
 
     @cached_property
+    @abstractmethod
     def subject(self) -> Subject:
-        raise NotImplementedError
+        """The table, for the user of the request."""
 
     def made_from(self) -> Iterable[Any]:
         """Their reader's saved views, which are no part of the ledger."""
@@ -65,7 +67,7 @@ class ReadsViews:
         return next((view for view in self.views if str(view.pk) == asked), None) if asked else None
 
 
-class TablePage(ReadsViews, TemplateView):
+class TablePage(SavedViewsMixin, TemplateView):
     """A page that is one table: filtered, sorted, paged and laid out by its address, and forgiving about it."""
 
     #: Whether there are pages about what the rows are about.
@@ -76,7 +78,7 @@ class TablePage(ReadsViews, TemplateView):
         return self.subject.listing(self.request.GET, self.link if self.rows_have_pages else None)
 
     def link(self, code: str) -> str:
-        """Where the name of a row's target leads."""
+        """The address of a row's target."""
         return f"{reverse('target', args=[code])}?{self._standing_query}"
 
     @cached_property
@@ -84,14 +86,17 @@ class TablePage(ReadsViews, TemplateView):
         return self.standing().urlencode()
 
     def standing(self) -> QueryDict:
-        """What every address of the page keeps: the month and instant that it speaks for."""
-        return QueryDict(mutable=True)
+        """The parameters that every address of the page keeps: the month and instant of the page that led to it."""
+        asked = self.request.GET
+        address = QueryDict(mutable=True)
+        address.update({name: asked[name] for name in ("as_of", "known_at") if asked.get(name)})
+        return address
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if "lay" in request.GET:
-            return self._lead_to(self.listing.known(laid_out(request.GET)))
+            return self._redirect(self.listing.known(with_layout(request.GET)))
         if view := self.view_asked_for() or self._usual_view():
-            return self._lead_to(self.listing.known(QueryDict(view.query)))
+            return self._redirect(self.listing.known(QueryDict(view.query)))
         context = self.get_context_data(**kwargs)
         self._remember(context["mistakes"])
         return self.render_to_response(context)
@@ -101,12 +106,12 @@ class TablePage(ReadsViews, TemplateView):
         if not request.user.is_authenticated:
             return self.handle_no_permission()  # type: ignore[attr-defined,no-any-return]
         form = ViewForm(request.POST, Department.objects.of(request.user))
-        # What the address asks in vain is told on the page anyhow.
+        # The page lists what is wrong with the address anyhow.
         if any(self.listing.mistakes()):
             form.add_error(None, _("网址里有不能照办的条件，请先改正或清除。"))
         if form.keep(request.user, self.subject.key, self.listing.query.urlencode()):
             messages.success(request, _("已保存视图“%(name)s”。") % {"name": form.cleaned_data["name"]})
-            return self._lead_to(self.listing.query)
+            return self._redirect(self.listing.query)
         return self.render_to_response(self.get_context_data(view_form=form, **kwargs))
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -177,7 +182,7 @@ class TablePage(ReadsViews, TemplateView):
         if query != last and self.request.headers.get("Referer", "").partition("?")[0] == here:
             SavedView.objects.remember(self.request.user, self.subject.key, query)
 
-    def _lead_to(self, query: QueryDict) -> HttpResponse:
+    def _redirect(self, query: QueryDict) -> HttpResponse:
         """The table's address with another view of it, for the same month."""
         address = self.standing()
         for name, values in (query or QueryDict(f"view={PLAIN}")).lists():
@@ -203,7 +208,7 @@ class SavedViewChange(View):
             done = _("“%(name)s”现为默认视图。") if view.is_default else _("“%(name)s”不再是默认视图。")
             try:
                 SavedView.objects.keep(view)
-            except ValidationError as error:  # its owner has left the unit with which it is shared
+            except ValidationError as error:  # its owner has left the department with which it is shared
                 messages.error(request, _("视图没有改动：%(reason)s") % {"reason": "".join(error.messages)})
             else:
                 messages.success(request, done % {"name": view.name})
@@ -212,7 +217,7 @@ class SavedViewChange(View):
         return redirect(back if allowed else "overview")
 
 
-class MonthTablePage(ReadsViews, MonthPage):
+class MonthTablePage(SavedViewsMixin, MonthPage):
     def standing(self) -> QueryDict:
         return QueryDict(self.as_of.query, mutable=True)
 
@@ -267,20 +272,14 @@ class DepartmentTablePage(MonthTablePage):
         )
 
     def link(self, code: str) -> str:
-        """Where the name of a row's unit leads."""
+        """The address of a row's department."""
         return f"{reverse('department', args=[code])}?{self.as_of.query}"
 
 
-class TimelessTablePage(ReadsViews, Page):
-    """A table of no month and instant, whose rows have no pages; but whoever came from a month goes back to it."""
+class TimelessTablePage(SavedViewsMixin, Page):
+    """A table of no month and instant, whose rows have no pages. It keeps the month of the page that led to it."""
 
     rows_have_pages = False
-
-    def standing(self) -> QueryDict:
-        asked = self.request.GET
-        address = QueryDict(mutable=True)
-        address.update({name: asked[name] for name in ("as_of", "known_at") if asked.get(name)})
-        return address
 
 
 class ResultTablePage(TimelessTablePage):
@@ -293,7 +292,7 @@ class ResultTablePage(TimelessTablePage):
     def subject(self) -> ResultSubject:
         """
         Raises:
-            Http404: no report speaks of the year.
+            Http404: no report reviews or plans the year.
         """
         user, year = self.request.user, self.kwargs["year"]
         reports = {report.review_year: report for report in WorkReport.objects.leading()}
@@ -340,7 +339,7 @@ class Targets(TargetTablePage, TablePage):
 
 
 class Updates(UpdateTablePage, TablePage):
-    """进展填报: what was stated, every revision of it."""
+    """进展填报: every revision of every update."""
 
     template_name = "reports/updates.html"
 

@@ -115,7 +115,7 @@ def queries_of():
 
 
 class _Screen(HTMLParser):
-    """Reads the big table: what stands in each `data-column` of each row."""
+    """RowFormat the big table: what stands in each `data-column` of each row."""
 
     def __init__(self) -> None:
         super().__init__()

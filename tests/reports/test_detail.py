@@ -131,6 +131,13 @@ def test_months_after_the_chosen_one_are_not_shown(as_user, ledger, official):
     assert "27.77" in text_of(page.get("/targets/revenue/?as_of=2018-09"))
 
 
+def test_a_schedule_that_is_the_goal_itself_is_no_second_line(as_user, ledger, official):
+    target = TargetFactory(level=True, value=60)
+    UpdateFactory(target=target, value=50)
+    (level,) = as_user(official).get(f"/targets/{target.indicator.code}/{JUNE}").context["charts"]
+    assert [series.role for series in level.series] == ["actual", "goal"]
+
+
 def test_a_plain_task_has_no_chart_and_shows_its_stage(as_user, ledger, official):
     response = as_user(official).get(f"/targets/census/{JUNE}")
     assert response.context["charts"] == []

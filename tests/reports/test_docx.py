@@ -9,7 +9,7 @@ import docx
 import pytest
 from docx.oxml.ns import qn
 
-from reports.exports import Field, Kind, NoRoomError, Passage, as_docx
+from reports.exports import Field, Kind, NoRoomError, Paragraph, as_docx
 from tests.factories import ResponsibilityFactory, UpdateFactory
 from tests.reports.test_exports import TEXT, written
 
@@ -20,12 +20,12 @@ def document_of(fields, rows, **more):
 
 @pytest.mark.parametrize("name", ["𱍐村", "\ue815塘", "👨\u200d👩\u200d👧之家", "甲\u200b乙", "𠮷\u3000田"])
 def test_a_rare_character_is_printed_as_it_is(name):
-    (table,) = document_of([TEXT], [(name,)], opening=[Passage(name)]).tables
+    (table,) = document_of([TEXT], [(name,)], opening=[Paragraph(name)]).tables
     assert table.rows[1].cells[0].text == name
 
 
 def test_what_xml_cannot_hold_becomes_a_space_wherever_it_stands():
-    document = document_of([TEXT], [("甲\x08乙\tb",)], opening=[Passage("税源\x01不足\n再说")])
+    document = document_of([TEXT], [("甲\x08乙\tb",)], opening=[Paragraph("税源\x01不足\n再说")])
     assert document.tables[0].rows[1].cells[0].text == "甲 乙 b"
     assert "税源 不足 再说" in [paragraph.text for paragraph in document.paragraphs]
 

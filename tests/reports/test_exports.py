@@ -33,7 +33,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone, translation
 
 from reports import copying
-from reports.exports import FORMATS, Field, Kind, NoRoomError, Passage, Sheet, as_docx, as_xlsx
+from reports.exports import FORMATS, Field, Kind, NoRoomError, Paragraph, Sheet, as_docx, as_xlsx
 from reports.views import TargetExport
 from tests.factories import AnnualResultFactory, TargetFactory
 from tracker.assessment import Light
@@ -307,7 +307,7 @@ def test_xlsx_leaves_while_its_rows_are_read():
 def test_a_document_follows_the_standard_for_official_ones():
     fields = [TEXT, NUMBER, Field("light", "灯", Kind.TEXT, {"red": "红灯"}, tone="light")]
     rows = [("两\n行\x0b与控制符", Decimal("-1234.50"), "red"), (None, None, "red")]
-    document = docx.Document(io.BytesIO(written("docx", fields, rows, opening=[Passage("截至6月，共 2 项。")])))
+    document = docx.Document(io.BytesIO(written("docx", fields, rows, opening=[Paragraph("截至6月，共 2 项。")])))
     (section,) = document.sections
     assert [round(length.mm) for length in (section.page_width, section.page_height)] == [297, 210]
     assert [round(side.mm) for side in (section.top_margin, section.left_margin)] == [28, 35]
@@ -326,7 +326,7 @@ def test_a_document_follows_the_standard_for_official_ones():
 
 
 def test_a_document_with_headings_is_upright_and_its_table_follows_on_turned_pages():
-    opening = [Passage("一、总体情况", is_heading=True), Passage("共 1 项。")]
+    opening = [Paragraph("一、总体情况", is_heading=True), Paragraph("共 1 项。")]
     document = docx.Document(io.BytesIO(written("docx", [TEXT], [("甲",)], opening=opening)))
     upright, turned = document.sections
     assert [round(side.mm) for side in (upright.top_margin, upright.bottom_margin)] == [37, 35]

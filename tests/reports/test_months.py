@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 JUNE = dt.date(2018, 6, 30)
 
 
-def choose(text="", known_at="", *, may_look_back=True):
+def resolve(text="", known_at="", *, may_look_back=True):
     asked = {"as_of": text, "known_at": known_at}
-    return months.choose(asked, ProgressUpdate.objects.all(), may_look_back=may_look_back)
+    return months.resolve(asked, ProgressUpdate.objects.all(), may_look_back=may_look_back)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_a_month_is_named_by_its_last_day():
 
 
 def test_without_a_report_there_is_no_month():
-    assert choose() is None
+    assert resolve() is None
 
 
 def test_the_default_is_the_latest_month_with_a_verified_figure_of_the_newest_year(report):
@@ -42,12 +42,12 @@ def test_the_default_is_the_latest_month_with_a_verified_figure_of_the_newest_ye
     UpdateFactory(target=target, period=dt.date(2018, 3, 31))
     UpdateFactory(target=target, period=JUNE)
     UpdateFactory(target=target, period=dt.date(2018, 9, 30), status="draft")
-    assert choose().month == JUNE
-    assert [day for _, day, reported in choose().months if reported] == [dt.date(2018, 3, 31), JUNE]
+    assert resolve().month == JUNE
+    assert [day for _, day, reported in resolve().months if reported] == [dt.date(2018, 3, 31), JUNE]
 
 
 def test_without_figures_a_past_year_stands_at_december(report):
-    assert choose().month == dt.date(2018, 12, 31)
+    assert resolve().month == dt.date(2018, 12, 31)
 
 
 @pytest.mark.parametrize(("today", "month"), [("2018-04-15", 4), ("2017-12-28", 1), ("2018-12-31", 12)])
@@ -59,16 +59,16 @@ def test_without_figures_the_current_year_stands_at_the_current_month(today, mon
 
 def test_the_address_chooses_month_and_year(report):
     WorkReportFactory(plan_year=2019)
-    chosen = choose("2018-03")
+    chosen = resolve("2018-03")
     assert (chosen.key, chosen.report.plan_year, chosen.notices) == ("2018-03", 2018, [])
     assert chosen.other_years == [(2019, "2019-03")]
-    assert choose().report.plan_year == 2019
+    assert resolve().report.plan_year == 2019
 
 
 @pytest.mark.parametrize("text", ["nonsense", "2018-13", "2031-06"])
 def test_a_month_that_cannot_be_shown_is_answered_with_the_default_and_a_notice(report, text):
     UpdateFactory(period=JUNE)
-    chosen = choose(text)
+    chosen = resolve(text)
     assert chosen.month == JUNE
     [notice] = chosen.notices
     assert text in notice
@@ -79,38 +79,47 @@ JULY_18 = dt.datetime(2018, 7, 18, 1, tzinfo=dt.UTC)  # nine in the morning here
 
 
 def test_a_past_instant_is_carried_along_and_the_present_is_not(report):
-    then = choose("2018-06", "2018-07-18T09:00")
+    then = resolve("2018-06", "2018-07-18T09:00")
     assert (then.known_at, then.looks_back) == (JULY_18, True)
     assert then.params == {"as_of": "2018-06", "known_at": "2018-07-18T09:00:00"}
     assert then.query == "as_of=2018-06&known_at=2018-07-18T09%3A00%3A00"
-    assert choose("2018-06").params == {"as_of": "2018-06"}
+    assert resolve("2018-06").params == {"as_of": "2018-06"}
 
 
 def test_what_is_carried_along_names_the_same_instant_again(report):
-    then = choose("2018-06", "2018-07-18")
+    then = resolve("2018-06", "2018-07-18")
     assert then.known_at == dt.datetime(2018, 7, 18, 16, tzinfo=dt.UTC)  # the end of that day
-    assert choose("2018-06", then.params["known_at"]).known_at == then.known_at
+    assert resolve("2018-06", then.params["known_at"]).known_at == then.known_at
 
 
 def test_the_default_month_is_the_latest_that_was_known_then(report):
     target = TargetFactory()
     UpdateFactory(target=target, period=dt.date(2018, 3, 31), verified_at=dt.datetime(2018, 4, 10, tzinfo=dt.UTC))
     UpdateFactory(target=target, period=JUNE, verified_at=dt.datetime(2018, 7, 10, tzinfo=dt.UTC))
-    assert choose(known_at="2018-05-01").key == "2018-03"
-    assert choose().key == "2018-06"
+    assert resolve(known_at="2018-05-01").key == "2018-03"
+    assert resolve().key == "2018-06"
 
 
 @pytest.mark.parametrize(
     "text", ["昨天", "2018-13-01", "2018-07-18T99:00", "\x00", "9999-12-31", "0001-01-01T00:00+14:00"]
 )
 def test_an_instant_that_cannot_be_shown_is_answered_with_the_present_and_a_notice(report, text):
-    chosen = choose("2018-06", text)
+    chosen = resolve("2018-06", text)
     assert not chosen.looks_back
     assert len(chosen.notices) == 1
 
 
+def test_an_instant_that_is_still_to_come_is_answered_with_the_present(report):
+    assert resolve("2018-06", "2999-12-31").notices == ["账面时点不能晚于现在；现按最新账面显示。"]
+
+
+def test_who_may_see_no_update_sees_no_month_as_reported(report, outsider):
+    UpdateFactory(period=JUNE)
+    assert months.reported_months(ProgressUpdate.objects.visible_to(outsider), 2018) == []
+
+
 def test_visitors_who_may_not_look_back_are_told_so(report):
-    chosen = choose("2018-06", "2018-07-18", may_look_back=False)
+    chosen = resolve("2018-06", "2018-07-18", may_look_back=False)
     assert not chosen.looks_back
     assert "登录" in chosen.notices[0]
 

@@ -54,18 +54,23 @@ def test_the_cards_show_both_facets_of_the_main_targets(as_user, ledger, officia
 
 def test_a_figure_on_its_limit_says_whether_the_limit_may_be_reached(as_user, ledger, official):
     section, unit = ledger["unemployment"].section, ledger["unemployment"].indicator.unit
-    for comparator in (Comparator.AT_MOST, Comparator.LESS_THAN):
+    for comparator, value in ((Comparator.AT_MOST, 4), (Comparator.LESS_THAN, 4), (Comparator.AT_MOST, 4.5)):
         target = TargetFactory(
             indicator__unit=unit, level=True, value=4, comparator=comparator, section=section, category=Category.MAIN
         )
-        UpdateFactory(target=target, value=4)
-    cards = as_user(official).get("/?as_of=2018-06").context["cards"][-2:]
+        UpdateFactory(target=target, value=Decimal(value))
+    cards = as_user(official).get("/?as_of=2018-06").context["cards"][-3:]
     assert [(card.target.status, card.reasons) for card in cards] == [
         (Judgement.ON, ["与控制线持平"]),
         (Judgement.BEHIND, ["已达控制线，须低于控制线"]),
+        (Judgement.BEHIND, ["超出控制线 0.5 个百分点"]),
     ]
     pages = [as_user(official).get(f"/targets/{card.target.indicator.code}/?as_of=2018-06") for card in cards]
-    assert [("未超" in text_of(page), "已超控" in text_of(page)) for page in pages] == [(True, False), (False, True)]
+    assert [("未超" in text_of(page), "已超控" in text_of(page)) for page in pages] == [
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
 
 
 def test_a_bullet_is_drawn_with_attributes_only(as_user, ledger, official):

@@ -13,7 +13,7 @@ from reports.exports import FORMATS
 from reports.urls import urlpatterns
 from tests.factories import EvidenceFactory, UpdateFactory, UserFactory
 from tracker import roles
-from tracker.models import ProgressUpdate, Status, Target
+from tracker.models import ProgressUpdate, SavedView, Status, Target
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ SECRETS = ["机密说明", "机密问题", "机密措施", "机密核对", "张�
 #: What stands in the addresses, by the name of the address's part.
 PARTS = {"year": 2017, "code": "gdp", "scope": "all", "pk": 1}
 #: Addresses that only people who have signed in have any use for.
-PERSONAL = {"saved_view", "history", "history_export"}
+PERSONAL = {"saved_view", "history", "history_export", "overdue", "overdue_export"}
 
 
 def addresses() -> list[str]:
@@ -113,3 +113,10 @@ def test_the_public_cannot_look_back_or_ask_for_columns_of_words(client, written
     assert "登录后才能选择" in page
     asked = text_of(client.get("/updates/?columns=target,remark,problem,next_step,entered_by&q=机密"))
     assert [secret for secret in SECRETS if secret in asked.replace("q=机密", "")] == []
+
+
+def test_visitors_keep_no_view(client, ledger, settings):
+    settings.PUBLIC = True
+    response = client.post("/targets/?light=red", {"name": "红灯"})
+    assert (response.status_code, response.headers["Location"].partition("?")[0]) == (302, "/login/")
+    assert not SavedView.objects.exists()

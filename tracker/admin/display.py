@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.models import ProgressUpdate, User
 from tracker.text import listed, month, number, percent
-from tracker.wording import goal, goals, growth_goal, measured, stated
+from tracker.wording import goal, goals, growth_goal, measured, summary
 
 __all__ = [
     "Column",
@@ -29,7 +29,7 @@ __all__ = [
     "percent",
     "signed",
     "state",
-    "stated",
+    "summary",
 ]
 
 Column = Callable[[Any], Any]

@@ -14,7 +14,7 @@ from tracker.models.progress import OPEN_TO_ENTRY
 from tracker.overdue import DepartmentProgress, OverdueTarget
 from tracker.periods import last_day
 
-from .display import goals, stated
+from .display import goals, summary
 
 #: A queue on the front page shows this many; the rest is one click away.
 SHOWN = 10
@@ -121,7 +121,7 @@ def worklist(user: Any) -> dict[str, Any]:
         if queue in context:
             rows = context[queue][:SHOWN]
             context[f"{queue}_count"] = context[queue].count()
-            context[queue] = [(row, stated(row)) for row in rows]
+            context[queue] = [(row, summary(row)) for row in rows]
             context["has_sample"] = context.get("has_sample") or any(row.is_sample for row in rows)
     if user.has_perm("tracker.view_target"):
         context["overdue"] = overdue.counts_by_urgency(overdue.visible_to(Target.objects.all(), user))

@@ -1,4 +1,4 @@
-"""The verdict on targets: for a queryset, for updates that nobody has verified yet, and for one target layer by layer.
+"""The verdict on targets: for a queryset, for updates that are not verified yet, and for one target layer by layer.
 
 Everything is computed by the database (layers.sql). What is added to a queryset can be filtered, sorted and counted
 there.
@@ -117,7 +117,7 @@ class Meaning(NamedTuple):
     growth_status: str | None
 
 
-#: In place of the counting update, updates that nobody verified, each numbered and for its own period.
+#: In place of the counting update, updates that are not verified, each numbered and for its own period.
 PROPOSED = """
         SELECT u.* FROM jsonb_to_recordset(%(proposed)s) AS u (
             id int, target_id bigint, period date, value numeric, growth numeric, stage text, pace text,

@@ -17,17 +17,17 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reports.exports import FORMATS, NoRoomError, Reads
+from reports.exports import FORMATS, NoRoomError, RowFormat
 from reports.listing import Listing
 from reports.months import default_month, reported_months
 from reports.subjects import (
+    DepartmentDocumentSubject,
     DepartmentSubject,
     HistorySubject,
     OverdueSubject,
     ResultSubject,
     Subject,
     TargetSubject,
-    UnitSubject,
     UpdateSubject,
 )
 from reports.templatetags.ledger import current_report
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         _check_encoding(options)
         output: Path | None = options["output"]
         format = FORMATS[options["format"]]
-        if format.reads is Reads.VALUES and output is None and self.stdout.isatty():
+        if format.row_format is RowFormat.VALUES and output is None and self.stdout.isatty():
             raise CommandError(
                 _("%(format)s 不能显示在终端上，请用 --output 写入文件，或用管道转出。") % {"format": format.label}
             )
@@ -195,7 +195,7 @@ def _results(year: int, **options: Any) -> ResultSubject:
 
 def _targets(
     year: int, as_of: dt.date | None, known_at: dt.datetime | None, unit: str | None
-) -> TargetSubject | UnitSubject:
+) -> TargetSubject | DepartmentDocumentSubject:
     report = _planned(year)
     departments = Department.objects.all()
     spoken = (Target.objects.all(), departments, report, _month_of(year, as_of), known_at or timezone.now())
@@ -203,7 +203,7 @@ def _targets(
         return TargetSubject(*spoken)
     if (department := departments.filter(code=unit).first()) is None:
         raise CommandError(_("没有代码为“%(code)s”的单位，请核对 --unit。") % {"code": unit})
-    return UnitSubject(*spoken, department=department)
+    return DepartmentDocumentSubject(*spoken, department=department)
 
 
 def _updates(year: int, as_of: dt.date | None, known_at: dt.datetime | None, **options: Any) -> UpdateSubject:

@@ -17,7 +17,7 @@ from tracker.history import changes
 from tracker.models import Measure, ProgressUpdate, Target
 from tracker.models.progress import WRITTEN
 from tracker.text import listed, month, percent, with_sign
-from tracker.wording import goals, measured, stated
+from tracker.wording import goals, measured, summary
 
 from ..display import column, figure, signed, state
 from .form import UpdateForm
@@ -48,7 +48,7 @@ def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | N
         "year_before_period": month(period.replace(year=period.year - 1, day=1)),
         "counting": counting,
         "counting_period": month(judged.period),
-        "counting_stated": stated(counting) if counting else "",
+        "counting_stated": summary(counting) if counting else "",
         "completion": percent(judged.completion),
         "is_sample": counting is not None and counting.is_sample,
         "others": others.order_by("revision"),

@@ -22,14 +22,14 @@ from tracker.checks import check
 from tracker.models import Evidence, ProgressUpdate
 
 from ..base import LedgerAdmin
-from ..display import column, listed, signed, stated
+from ..display import column, listed, signed, summary
 from ..refused import RefusedError, refusals
 from .panel import MONTH, STATE, Interpretation, interpret
 from .transitions import PaceForm, ReturnForm, needs_pace
 
 TITLE = column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name")
 LEAD = column("lead", _("牵头单位"), lambda row: row.lead, "lead")
-STATED = column("stated", _("填报内容"), stated, "value")
+STATED = column("stated", _("填报内容"), summary, "value")
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -64,7 +64,7 @@ class QueueRow(NamedTuple):
 
     @property
     def stated(self) -> str:
-        return stated(self.update)
+        return summary(self.update)
 
     @property
     def needs_pace(self) -> bool:

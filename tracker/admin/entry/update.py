@@ -24,7 +24,7 @@ from tracker.models import Evidence, Measure, PlanYear, ProgressUpdate, Responsi
 from tracker.periods import month_end
 
 from .. import unsaved, worklist
-from ..display import state, stated
+from ..display import state, summary
 from ..refused import RefusedError, refusals
 from .evidence import EvidenceInline
 from .form import UpdateForm
@@ -283,7 +283,7 @@ class ProgressUpdateAdmin(Queues):
             "opts": self.opts,
             "update": update,
             "step": self._step(name, update, form),
-            "stated": stated(update),
+            "stated": summary(update),
             "has_sample": update.is_sample,
         }
         return TemplateResponse(request, "admin/tracker/step.html", context, status=status)

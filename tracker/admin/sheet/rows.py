@@ -15,7 +15,7 @@ from tracker.assessment import Judgement, Light, Meaning
 from tracker.checks import Finding
 from tracker.models import Milestone, ProgressUpdate, Stage, Status
 from tracker.text import percent, points
-from tracker.wording import goal, growth_goal, stated
+from tracker.wording import goal, growth_goal, summary
 
 from ..display import state
 from ..entry.form import StepsField
@@ -208,11 +208,11 @@ class SheetRow:
 
     @property
     def stated(self) -> str:
-        return stated(self.update)
+        return summary(self.update)
 
     @property
     def previous_stated(self) -> str:
-        return stated(self.previous) if self.previous else ""
+        return summary(self.previous) if self.previous else ""
 
     @property
     def state(self) -> str:
