@@ -114,6 +114,13 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     }
 }
+#: In each process: what pages show, for the next reader (reports/views/conditional.py). A page has some 100 kB.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 200},
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -6,17 +6,17 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.functional import cached_property
-from django.views.generic.base import ContextMixin
+from django.views.generic.base import ContextMixin, TemplateView
 
 from tracker.models import ProgressUpdate, Target
 
 from .. import sheets
 from ..months import AsOf, resolve
 from ..sheets import AssessedTargets
-from .conditional import conditional
+from .conditional import conditional, remember, remembered
 
 
 class Page(PermissionRequiredMixin):
@@ -34,15 +34,44 @@ class Page(PermissionRequiredMixin):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not self.has_permission():
             return self.handle_no_permission()
-        return conditional(request, lambda: self.respond(request, *args, **kwargs), self.made_from)
+        return conditional(request, lambda: self.respond(request, *args, **kwargs), self.made_from, self.framed_by)
 
     def made_from(self) -> Iterable[Any]:
-        """What the page is made from besides the ledger; values that differ where the page differs."""
+        """What the page's content is made from besides the ledger; values that differ where it differs."""
+        return ()
+
+    def framed_by(self) -> Iterable[Any]:
+        """The same of what stands around the content."""
         return ()
 
     def respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """The page itself, for a reader who may see it and does not hold it yet."""
         return super().dispatch(request, *args, **kwargs)
+
+    def frame(self) -> dict[str, Any]:
+        """The context of what stands around a page's content, which is made for each reader."""
+        return {}
+
+
+class ContentView(TemplateView):
+    """Renders a page's template, whose parts in `{% remember %}` are remembered for readers who may see the same.
+
+    While they are, nothing but the page's `frame` is asked for.
+    """
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.page(**kwargs)
+
+    def frame(self) -> dict[str, Any]:
+        return {}
+
+    def page(self, **kwargs: Any) -> HttpResponse:
+        if (held := remembered(self.request)) is not None:
+            return self.render_to_response({"view": self, **kwargs, **self.frame(), "remembered": held})
+        parts: dict[str, str] = {}
+        response: Any = self.render_to_response(self.get_context_data(remembering=parts, **kwargs))
+        response.add_post_render_callback(lambda _response: remember(self.request, parts))
+        return response  # type: ignore[no-any-return]
 
 
 class MonthPage(Page, ContextMixin):
@@ -69,13 +98,15 @@ class MonthPage(Page, ContextMixin):
         visible = Target.objects.visible_to(self.request.user).filter(year=self.as_of.report.plan_year)
         return sheets.target_rows(visible, self.as_of.month, self.known_at, among)
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(
-            report=self.as_of.report,
-            as_of=self.as_of,
-            known_at=self.known_at,
+    def frame(self) -> dict[str, Any]:
+        return super().frame() | {
+            "report": self.as_of.report,
+            "as_of": self.as_of,
+            "known_at": self.known_at,
             # Remarks, problems and names are for colleagues, not for the public (`tracker.public`).
-            shows_remarks=self.request.user.is_authenticated,
-            notices=list(self.as_of.notices),
-            **kwargs,
-        )
+            "shows_remarks": self.request.user.is_authenticated,
+            "notices": list(self.as_of.notices),
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**MonthPage.frame(self), **kwargs)

@@ -1,4 +1,7 @@
-"""An unchanged ledger is not assessed again: pages carry a mark of what they were made from, 304 answers for them."""
+"""An unchanged ledger is not assessed again: pages carry a mark of what they were made from, 304 answers for them.
+
+What a page shows is remembered besides, for the next reader who may see the same (docs/decisions/0005-assess-once.md).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.cache import cache as pages
 from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.cache import get_conditional_response, patch_cache_control
@@ -17,16 +21,21 @@ from tracker.models.history import ledger_version
 
 
 def conditional(
-    request: HttpRequest, respond: Callable[[], HttpResponseBase], made_from: Callable[[], Iterable[Any]]
+    request: HttpRequest,
+    respond: Callable[[], HttpResponseBase],
+    made_from: Callable[[], Iterable[Any]],
+    framed_by: Callable[[], Iterable[Any]],
 ) -> HttpResponseBase:
     """304 where the browser holds the page that `respond` would make; else that page, marked for the next time.
 
     Args:
-        made_from: what else the page is made from, besides the ledger.
+        made_from: what else the page's content is made from, besides the ledger.
+        framed_by: what else stands around it.
 
-    Queries: 1 (the ledger's version) before those of `made_from` and `respond`.
+    Queries: 1 (the ledger's version) before those of the arguments.
     """
-    etag = _etag(request, made_from) if request.method in ("GET", "HEAD") else None
+    request.content_mark = _content_mark(request, made_from)  # type: ignore[attr-defined]
+    etag = _etag(request, framed_by)
     held: HttpResponseBase | None = get_conditional_response(request, etag=etag) if etag else None
     if held is not None:
         return held
@@ -38,27 +47,67 @@ def conditional(
     return response
 
 
-def _etag(request: HttpRequest, made_from: Callable[[], Iterable[Any]]) -> str | None:
-    """A mark of everything that a page is made from; None while that is unknown.
+#: How long what a page shows is remembered, in seconds. A change of the ledger shows at once, because its version is in
+#: the mark; the limit is for what changes by time alone, within a day.
+REMEMBERED_SECONDS = 60
+
+
+def remembered(request: HttpRequest) -> dict[str, str] | None:
+    """The parts of the page at this address, as they were last made for a reader who may see the same."""
+    mark: str | None = getattr(request, "content_mark", None)
+    found: dict[str, str] | None = pages.get(mark) if mark else None
+    return found
+
+
+def remember(request: HttpRequest, parts: dict[str, str]) -> None:
+    """Keeps the parts of a page by name, in this process."""
+    if parts and (mark := getattr(request, "content_mark", None)):
+        pages.set(mark, parts, REMEMBERED_SECONDS)
+
+
+def _etag(request: HttpRequest, framed_by: Callable[[], Iterable[Any]]) -> str | None:
+    """A mark of everything that a page is made from, for one reader's browser; None while that is unknown.
 
     It is weak: the token against forged requests is written differently each time.
     """
-    # While developing, the next request may come from another program.
-    if settings.DEBUG or _has_messages(request) or (version := ledger_version()) is None:
+    mark = request.content_mark  # type: ignore[attr-defined]
+    if mark is None:
         return None
-    parts = [version, *_circumstances(request), *made_from()]
-    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+    # Signing in again changes the token in the forms.
+    return f'W/"{_digest(mark, request.user.pk, request.session.session_key, *framed_by())}"'
+
+
+def _content_mark(request: HttpRequest, made_from: Callable[[], Iterable[Any]]) -> str | None:
+    """A mark of everything that a page's content is made from, whoever reads it; None while that cannot be told."""
+    # While developing, the next request may come from another program.
+    if request.method not in ("GET", "HEAD") or settings.DEBUG or _has_messages(request):
+        return None
+    # The units that the reader works for decide what is visible; no more is asked of the database than the version.
+    if (version := ledger_version(request.user.pk)) is None:
+        return None
+    return _digest(version, *_circumstances(request), *made_from())
+
+
+def _digest(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def _circumstances(request: HttpRequest) -> Iterator[Any]:
-    yield request.get_full_path()
+    yield request.get_host(), request.get_full_path()
     yield translation.get_language()
     # Lateness counts days, and a month can be chosen once it has begun.
     yield timezone.localdate()
-    # Signing in again changes the token in the forms, and perhaps what the person may see.
-    yield request.user.pk, request.session.session_key, settings.PUBLIC
-    yield sorted(request.user.get_all_permissions())
+    yield from _scope(request.user)
     yield _release()
+
+
+def _scope(user: Any) -> Iterator[Any]:
+    """What decides which records a reader may see, and which links a page offers. Besides, `visible_to` asks only for
+    the reader's units, which are in the ledger's version."""
+    yield user.is_authenticated, settings.PUBLIC
+    if user.is_authenticated:
+        yield user.is_staff, user.is_superuser, user.is_sample
+        yield sorted(user.get_all_permissions())
 
 
 def _has_messages(request: HttpRequest) -> bool:

@@ -6,12 +6,11 @@ from collections import Counter
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
-from django.views.generic import TemplateView
 
 from tracker.datacheck import Verdict, check_results, check_targets, check_updates
 from tracker.models import AnnualResult, ProgressUpdate, Target
 
-from .base import MonthPage
+from .base import ContentView, MonthPage
 
 
 class Check(NamedTuple):
@@ -21,7 +20,7 @@ class Check(NamedTuple):
     verdicts: list[tuple[Verdict, int]]
 
 
-class DataCheck(MonthPage, TemplateView):
+class DataCheck(MonthPage, ContentView):
     """Every pair of level, growth and baseline, and every stated completion rate, compared with each other.
 
     Queries: constant.

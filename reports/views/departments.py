@@ -7,14 +7,13 @@ from typing import Any
 from django.http import Http404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.generic import TemplateView
 
 from tracker.assessment import Judgement
 from tracker.models import Department
 
 from .. import charts, summary
 from ..wording import counts_sentence
-from .base import MonthPage
+from .base import ContentView, MonthPage
 from .tables import DepartmentTablePage, TablePage
 
 
@@ -28,7 +27,7 @@ class Departments(DepartmentTablePage, TablePage):
         return super().get_context_data(rows=rows, chart=charts.ranking_bars(rows), **kwargs)
 
 
-class DepartmentDetail(MonthPage, TemplateView):
+class DepartmentDetail(MonthPage, ContentView):
     """One department: the targets that it leads, those behind, those overdue, and those it cooperates in.
 
     Queries: constant.

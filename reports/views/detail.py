@@ -10,7 +10,6 @@ from django.db.models import Prefetch
 from django.http import Http404
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.views.generic import TemplateView
 
 from tracker.assessment import Month, strips, trend
 from tracker.datacheck import check_targets, check_updates
@@ -19,7 +18,7 @@ from tracker.models import Evidence, JudgedBy, Milestone, ProgressUpdate, Role, 
 
 from .. import charts, sheets, summary
 from ..charts import Bullet, bullet
-from .base import MonthPage
+from .base import ContentView, MonthPage
 
 
 class Facet(NamedTuple):
@@ -55,7 +54,7 @@ class StripMonth(NamedTuple):
     key: str
 
 
-class TargetDetail(MonthPage, TemplateView):
+class TargetDetail(MonthPage, ContentView):
     """One target of the plan year. The number of queries depends neither on its updates nor on its parts."""
 
     template_name = "reports/target.html"

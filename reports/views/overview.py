@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.views.generic import TemplateView
-
 from tracker.models import ProgressUpdate
 
 from .. import summary
-from .base import MonthPage
+from .base import ContentView, MonthPage
 
 ATTENTION_ROWS = 10
 RECENT_ROWS = 6
@@ -17,7 +15,7 @@ OVERDUE_ROWS = 10
 ONE_COLUMN = 8  # longer lists of units are set in two columns
 
 
-class Overview(MonthPage, TemplateView):
+class Overview(MonthPage, ContentView):
     """总览: the year at a glance. The number of queries does not depend on the number of targets."""
 
     template_name = "reports/overview.html"

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.views.generic import TemplateView
-
 from .. import summary
-from .base import MonthPage
+from .base import ContentView, MonthPage
 
 #: As many as can be read from ten metres.
 CARDS = 8
@@ -16,7 +14,7 @@ ATTENTION_ROWS = 7
 ONE_COLUMN = 10  # of units or chapters
 
 
-class Screen(MonthPage, TemplateView):
+class Screen(MonthPage, ContentView):
     """Panels that take turns; the script beside the page asks for it again and swaps them. Queries: constant."""
 
     template_name = "reports/screen.html"

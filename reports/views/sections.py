@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.views.generic import TemplateView
 
 from tracker.models import Section
 
 from .. import summary
-from .base import MonthPage
+from .base import ContentView, MonthPage
 
 
 class Heading(NamedTuple):
@@ -22,7 +21,7 @@ class Heading(NamedTuple):
     counts: dict[str, Any] | None  # of a chapter with all under it, or of this heading; None where there is no target
 
 
-class Sections(MonthPage, TemplateView):
+class Sections(MonthPage, ContentView):
     """The plan year's part of the report as a tree. The number of queries does not depend on the number of targets."""
 
     template_name = "reports/sections.html"

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-from django.views.generic import TemplateView, View
+from django.views.generic import View
 
 from tracker.history import PERMISSION, changes_visible_to
 from tracker.models import AnnualResult, Department, ProgressUpdate, Reminder, SavedView, Target, WorkReport
@@ -35,7 +35,7 @@ from ..subjects import (
 )
 from ..tables import PAGE_SIZES
 from ..templatetags.ledger import current_report
-from .base import MonthPage, Page
+from .base import ContentView, MonthPage, Page
 
 
 class SavedViewsMixin:
@@ -48,7 +48,7 @@ class SavedViewsMixin:
     def subject(self) -> Subject:
         """The table, for the user of the request."""
 
-    def made_from(self) -> Iterable[Any]:
+    def framed_by(self) -> Iterable[Any]:
         """Their reader's saved views, which are no part of the ledger."""
         return [tuple(getattr(view, field.attname) for field in SavedView._meta.fields) for view in self._all_views]
 
@@ -67,7 +67,7 @@ class SavedViewsMixin:
         return next((view for view in self.views if str(view.pk) == asked), None) if asked else None
 
 
-class TablePage(SavedViewsMixin, TemplateView):
+class TablePage(SavedViewsMixin, ContentView):
     """A page that is one table: filtered, sorted, paged and laid out by its address, and forgiving about it."""
 
     #: Whether there are pages about what the rows are about.
@@ -97,9 +97,9 @@ class TablePage(SavedViewsMixin, TemplateView):
             return self._redirect(self.listing.known(with_layout(request.GET)))
         if view := self.view_asked_for() or self._usual_view():
             return self._redirect(self.listing.known(QueryDict(view.query)))
-        context = self.get_context_data(**kwargs)
-        self._remember(context["mistakes"])
-        return self.render_to_response(context)
+        response: Any = self.page(**kwargs)
+        self._remember(response.context_data.get("mistakes", []))
+        return response  # type: ignore[no-any-return]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Keeps what the address shows as a view under a name."""
@@ -114,9 +114,20 @@ class TablePage(SavedViewsMixin, TemplateView):
             return self._redirect(self.listing.query)
         return self.render_to_response(self.get_context_data(view_form=form, **kwargs))
 
+    def frame(self) -> dict[str, Any]:
+        """Besides, what the reader's saved views are listed with."""
+        user, current = self.request.user, self.listing.query.urlencode()
+        return super().frame() | {
+            "report": self.subject.report,
+            "view_form": ViewForm(None, Department.objects.of(user)) if user.is_authenticated else None,
+            "views": [(view, view.query == current) for view in self.views if view.name],
+            "own": [view for view in self.views if view.name and view.owner_id == user.pk],
+            "query": current,
+            "standing": self.standing(),
+            "plain": PLAIN,
+        }
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        user = self.request.user
-        kwargs.setdefault("view_form", ViewForm(None, Department.objects.of(user)) if user.is_authenticated else None)
         context: dict[str, Any] = super().get_context_data(**kwargs)
         listing, table = self.listing, self.listing.table
         listing.paginate()
@@ -124,27 +135,27 @@ class TablePage(SavedViewsMixin, TemplateView):
         mistakes = [*listing.mistakes(), *listing.page_mistakes()]
         if self.request.GET.get("view", PLAIN) != PLAIN:
             mistakes.append(_("没有这个视图，或它没有与您共享；现按表格的默认版式显示。"))
-        current = listing.query.urlencode()
-        return context | {
-            "report": self.subject.report,
-            "subject": self.subject,
-            "table": table,
-            "filter": listing.filterset,
-            "filters": listing.filters,
-            "page_sizes": PAGE_SIZES,
-            "pages": table.paginator.get_elided_page_range(table.page.number, on_each_side=2, on_ends=1),
-            "formats": self.formats(),
-            "choices": self._choices(),
-            "views": [(view, view.query == current) for view in self.views if view.name],
-            "own": [view for view in self.views if view.name and view.owner_id == self.request.user.pk],
-            "query": current,
-            "standing": self.standing(),
-            "asked": list(listing.query),
-            "plain": PLAIN,
-            "mistakes": mistakes,
-            "notices": [*context.get("notices", []), *mistakes],
-            "has_sample": self.subject.page_has_sample(listing),
-        }
+        return (
+            self.frame()
+            | context
+            | {
+                # A page that reports mistakes is made for its reader alone.
+                "remembering": None if mistakes else context.get("remembering"),
+                "report": self.subject.report,
+                "subject": self.subject,
+                "table": table,
+                "filter": listing.filterset,
+                "filters": listing.filters,
+                "page_sizes": PAGE_SIZES,
+                "pages": table.paginator.get_elided_page_range(table.page.number, on_each_side=2, on_ends=1),
+                "formats": self.formats(),
+                "choices": self._choices(),
+                "asked": list(listing.query),
+                "mistakes": mistakes,
+                "notices": [*context.get("notices", []), *mistakes],
+                "has_sample": self.subject.page_has_sample(listing),
+            }
+        )
 
     def formats(self) -> dict[str, str]:
         """The files that the table is offered as: address suffix → label."""
@@ -328,8 +339,8 @@ class OverdueTablePage(TimelessTablePage):
         )
 
     def made_from(self) -> Iterable[Any]:
-        """Besides, the reminders, which are no part of the ledger."""
-        return [*super().made_from(), *Reminder.objects.aggregate(Max("sent_at"), Count("pk")).values()]
+        """The reminders, which are no part of the ledger."""
+        return [*Reminder.objects.aggregate(Max("sent_at"), Count("pk")).values()]
 
 
 class Targets(TargetTablePage, TablePage):

@@ -37,8 +37,11 @@ def ledger_history(
     return tracked
 
 
-def ledger_version() -> str | None:
+def ledger_version(reader: int | None = None) -> str | None:
     """A text that differs whenever anything recorded differs; None while a change is being written.
+
+    Args:
+        reader: a user's key; then it differs between users of different units, too.
 
     Every change numbers an event, and a sequence never goes back, whatever becomes of its event. It runs ahead of what
     others see only until its writer commits, and till then the writer's lock on the table of events is seen.
@@ -56,14 +59,17 @@ def ledger_version() -> str | None:
                 ) AS numbers
                 FROM unnest(%s::text[]) AS name
             )
-            SELECT coalesce(numbers, ''), EXISTS (
+            SELECT concat(numbers, ' ', (
+                SELECT string_agg(department_id::text, '-' ORDER BY department_id)
+                FROM tracker_membership WHERE user_id = %s
+            )), EXISTS (
                 SELECT FROM pg_locks WHERE mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                 AND relation = ANY (events.tables)
             )
             FROM events
             """,
-            [tables],
+            [tables, reader],
         )
         version, is_being_written = cursor.fetchone()
     return None if is_being_written else version
