@@ -1,0 +1,430 @@
+"""
+Figures: what a sentence's numbers say, of what, and how they bind.
+
+A number stands behind its subject (财政收入完成20亿元), before the thing counted (新建3所学校), or alone, so that its subject is carried over from the
+clause before (同比增长9%). Numbers joined by 、 and 和 are shared out among the names before them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from . import names, words
+from .sentences import hard_stops
+from .types import Proposal, Sentence
+from .units import DIMENSION_NAMES, Quantity
+
+#: rule → confidence. The name of the rule stands in each proposal.
+RULES = {
+    "level": "0.95",
+    "growth": "0.95",
+    "count-after-name": "0.95",
+    "count-before-thing": "0.9",
+    "amount-for-purpose": "0.85",
+    "shared-respectively": "0.95",
+    "shared-each": "0.95",
+    "carried-subject": "0.85",
+    "carried-verb": "0.9",
+    "total-after-increase": "0.85",
+    "rank": "0.85",
+    "previous-year": "0.8",
+    "chinese-numeral": "0.7",
+    "no-subject": "0.5",
+}
+
+_JOINED = re.compile(r"\s*[、和及与]\s*$")
+_SHARES = re.compile(r"分别|(?<![人户年平日月场])均(?![衡等匀价])|各(?=[完增减达新建为])|都(?=[达增完是])")
+_NEXT = re.compile(rf"^(?:{'|'.join(map(re.escape, sorted({*words.UP, *words.DOWN, '同比', '比上年', '较上年', '比去年', '环比', '提高到', '增加到', '达到', '占', '至', '到', '以'}, key=len, reverse=True)))})")
+_BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
+_FROM = re.compile(r"(?:由|从)(?:(?:上年|去年|[0-9]{4}年|[^，。；、]{0,8}?(?:末|底|初))的?)?$")
+_RANK = re.compile(r"(?P<where>全[国省市县区]|[^，。；、居列]{0,6})?第$")
+_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖)")
+_PURPOSE = re.compile(r"^(?:，)?(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)(?:了)?(?:一批)?")
+_MONEY_WORDS = re.compile(r"(?:投资|投入|资金|经费|补贴|补助)$")
+_NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$)")
+
+
+@dataclass(slots=True)
+class Figure:
+    """A quantity with the text of its own clause before it and behind it, and the word that binds it (以上)."""
+
+    quantity: Quantity
+    start: int
+    before: str
+    after: str
+    bound: str
+    end: int
+    group: int = 0
+
+
+@dataclass(slots=True)
+class Thread:
+    """What a sentence carries from clause to clause: the last proposals, the thing spoken of, the verb."""
+
+    last: list[Proposal] = field(default_factory=list)
+    topic: str = ""
+    verb: str = ""
+    unit: str = ""
+
+
+class FigureReader:
+    """Turns the quantities of one sentence after the other into proposals."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.proposals: list[Proposal] = []
+        self.sources: dict[int, Proposal] = {}  # start of a numeral → the first proposal that it is part of
+        self.previous = ""  # the last subject of the sentence before
+
+    def read(self, sentence: Sentence, quantities: list[Quantity]) -> None:
+        """Add the proposals of one sentence."""
+        self.sentence = sentence
+        self.plan = sentence.side == "plan"
+        self.thread = Thread()
+        figures = self._figures(quantities)
+        index = 0
+        while index < len(figures):
+            group = [figure for figure in figures[index:] if figure.group == figures[index].group]
+            self._group(group)
+            index += len(group)
+
+    # Where each number stands
+
+    def _figures(self, quantities: list[Quantity]) -> list[Figure]:
+        stops = [self.sentence.start - 1, *hard_stops(self.text, self.sentence.start, self.sentence.end), self.sentence.end]
+        found: list[Figure] = []
+        for index, quantity in enumerate(quantities):
+            left = max(stop for stop in stops if stop < quantity.start) + 1
+            right = min((stop for stop in stops if stop >= quantity.end), default=self.sentence.end)
+            bound = words.AFTER.match(self.text, quantity.end)
+            end = bound.end() if bound else quantity.end
+            last = found[-1] if found and found[-1].end > left else None
+            start = max(left, last.end if last else left)
+            if last:
+                last.after, start = self._share_out(last, start, quantity.start)
+            following = quantities[index + 1].start if index + 1 < len(quantities) else right
+            before = self.text[start : quantity.start]
+            joined = last is not None and not last.after and bool(_JOINED.match(before)) and last.quantity.base == quantity.base
+            group = found[-1].group if joined else (found[-1].group + 1 if found else 0)
+            found.append(Figure(quantity, start, before, self.text[end : min(right, max(end, following))], bound[0] if bound else "", end, group))
+        return found
+
+    def _share_out(self, last: Figure, start: int, end: int) -> tuple[str, int]:
+        """Return what of the text between two numbers belongs behind the first, and where the second's own text starts."""
+        between = self.text[start:end]
+        if _JOINED.match(between) or _NEXT.match(between) or _NOT_A_THING.match(between):
+            return "", start
+        cuts = [match for match in re.finditer(r"、|和(?!谐)|及(?!以)|与|并|（[^）]*）、?", between)]
+        if cuts:
+            return between[: cuts[0].start()] if cuts[0][0] == "、" else between[: cuts[-1].start()], start + (cuts[0] if cuts[0][0] == "、" else cuts[-1]).start()
+        _, links, action = words.trailing(between)
+        if links and any(word in words.LEVELS for word in links):
+            return "", start
+        return between, end
+
+    # What each group says
+
+    def _group(self, group: list[Figure]) -> None:
+        first = group[0]
+        before = first.before
+        if _RANK.search(before) and first.quantity.unit in {"位", "名"}:
+            return self._rank(first)
+        if _BEFORE.search(before) and not self._grows(before, first.quantity):
+            return self._baseline(first, before)
+        if _FROM.search(before):
+            return self._baseline(first, _FROM.sub("", before))
+        subject, links, action, shared = self._parse(before)
+        growth = self._is_growth(first.quantity, links)
+        tail = "" if growth else action
+        labels = self._labels(subject, tail, shared, group)
+        if growth:
+            return self._growth(group, labels, links, shared)
+        return self._levels(group, labels, links, action, shared)
+
+    def _parse(self, before: str) -> tuple[str, list[str], str, str]:
+        """Return (subject, links, action, sharing word) of the text before a number."""
+        shares = list(_SHARES.finditer(before))
+        if not shares:
+            rest, links, action = words.trailing(before)
+            return rest, links, action, ""
+        at = shares[-1]
+        rest, links, action = words.trailing(before[at.end() :])
+        head, head_links, head_action = words.trailing(before[: at.start()])
+        subject = head + (head_action or "")
+        noun = names.tidy(rest)
+        if noun and not action and subject:
+            subject = "、".join(part + noun for part in names.parts(names.tidy(subject)))
+        elif noun:
+            subject = subject + noun
+        return subject, [*head_links, at[0], *links], action, at[0]
+
+    def _labels(self, subject: str, action: str, shared: str, group: list[Figure]) -> list[str]:
+        """Return the names that a group of numbers is shared out among; one where nothing is shared, none where it must be carried."""
+        name = names.tidy(subject + action) if subject.strip("、，和及 ") else ""
+        if name and (shared or len(group) > 1):
+            found = names.parts(names.tidy(subject))
+            if len(found) > 1 and (len(found) == len(group) or (len(group) == 1 and shared and shared != "分别")):
+                return [names.canonical(names.tidy(label + action) if action else names.tidy(label)) for label in found]
+        return [name] if name else []
+
+    def _grows(self, before: str, quantity: Quantity) -> bool:
+        _, links, _ = words.trailing(before)
+        return self._is_growth(quantity, links)
+
+    @staticmethod
+    def _is_growth(quantity: Quantity, links: list[str]) -> bool:
+        return quantity.share and quantity.base != "‰" and words.direction(links) != 0
+
+    def _growth(self, group: list[Figure], labels: list[str], links: list[str], shared: str) -> None:
+        falls = words.direction(links) < 0
+        bound = group[-1].bound
+        last = self.thread.last
+        if not labels or labels == ["增速"]:
+            targets = last if len(last) == len(group) or (len(group) == 1 and shared and shared != "分别") else last[-1:]
+            if targets and all(proposal.growth is None for proposal in targets) and (len(group) == 1 or len(targets) == len(group)):
+                for index, proposal in enumerate(targets):
+                    self._set_growth(proposal, group[min(index, len(group) - 1)], links, bound, falls)
+                return
+            labels = [proposal.name for proposal in last] if len(last) == len(group) else [last[-1].name] if last else [self._carried(group[0])]
+            rule = "carried-subject"
+        else:
+            rule = "shared-each" if shared and len(group) == 1 and len(labels) > 1 else "shared-respectively" if len(labels) > 1 else "growth"
+        made = []
+        for index in range(max(len(labels), len(group))):
+            figure = group[min(index, len(group) - 1)]
+            proposal = self._new(figure, labels[min(index, len(labels) - 1)], rule, group)
+            self._set_growth(proposal, figure, links, bound, falls)
+            made.append(proposal)
+        self._carry(made, "", made[-1].name)
+
+    def _set_growth(self, proposal: Proposal, figure: Figure, links: list[str], bound: str, falls: bool) -> None:
+        quantity = figure.quantity
+        sign = "-" if falls else ""
+        proposal.growth = (sign + quantity.value, sign + quantity.second) if quantity.second else sign + quantity.value
+        proposal.growth_offset = quantity.start
+        proposal.growth_comparator = words.comparator([word for word in links if word not in {"降低", "下降", "减少"}], figure.bound or bound, self.plan, falls)
+        proposal.qualifier = _joined(proposal.qualifier, _qualifier(links, figure.bound or bound, quantity))
+        proposal.end = max(proposal.end, figure.end)
+        self.sources.setdefault(quantity.start, proposal)
+
+    def _levels(self, group: list[Figure], labels: list[str], links: list[str], action: str, shared: str) -> None:
+        first = group[0]
+        last = self.thread.last
+        thing = first.after if len(group) == 1 else ""
+        if not _NOT_A_THING.match(thing) and not first.quantity.share:
+            return self._before_thing(first, labels, links, action)
+        if not labels and not action:
+            targets = last if len(last) == len(group) else last[-1:]
+            if targets and all(proposal.value is None and proposal.growth is not None for proposal in targets) and len(targets) == len(group):
+                for proposal, figure in zip(targets, group, strict=True):
+                    self._set_value(proposal, figure, links, group[-1].bound)
+                return
+            labels, rule = self._carried_labels(group, links)
+        elif not labels:
+            labels, rule = [self._with_dimension(action, first.quantity)], "count-after-name"
+        else:
+            rule = "shared-each" if shared and len(group) == 1 and len(labels) > 1 else "shared-respectively" if len(labels) > 1 else "count-after-name" if first.quantity.counted else "level"
+        labels, rule = self._completed(labels, rule, first, links)
+        made = []
+        for index in range(max(len(labels), len(group))):
+            figure = group[min(index, len(group) - 1)]
+            proposal = self._new(figure, labels[min(index, len(labels) - 1)], rule, group)
+            self._set_value(proposal, figure, links, group[-1].bound)
+            made.append(proposal)
+        verb, thing = _verb_of(made[-1].name)
+        self._carry(made, verb, thing if verb else made[-1].name, first.quantity.base)
+
+    def _completed(self, labels: list[str], rule: str, figure: Figure, links: list[str]) -> tuple[list[str], str]:
+        """Complete names that say too little alone: a share's 比重, an attribute's thing, a list's verb, a change's direction."""
+        quantity, thread = figure.quantity, self.thread
+        if quantity.share and len(labels) == 1:
+            labels = [self._share_name(labels[0], links)]
+        elif len(labels) == 1 and names.is_bare(labels[0]) and thread.topic and not names.is_indicator(thread.topic):
+            labels = [thread.topic + labels[0] + ("" if names.is_indicator(labels[0]) else DIMENSION_NAMES.get(quantity.dimension, ""))]
+        elif len(labels) == 1 and thread.verb and quantity.base == thread.unit and not _verb_of(labels[0])[0] and not names.is_indicator(labels[0]) and rule == "count-after-name":
+            labels, rule = [thread.verb + labels[0]], "carried-verb"
+        change = next((word for word in links if word in words.UP or word in words.DOWN), None)
+        if change and words.direction(links) and rule != "total-after-increase":
+            labels = [label if label.endswith(change) else label + change for label in labels]
+        return labels, rule
+
+    def _share_name(self, name: str, links: list[str]) -> str:
+        if name.startswith("占") and self.thread.last:
+            name = self.thread.last[-1].name + name
+        if "占" in name and not re.search(r"(?:比重|比例|占比|率)$", name):
+            return re.sub(r"的$", "", name) + "比重"
+        if any(link in {"占", "占比"} for link in links) and not re.search(r"(?:比重|比例|占比|率)$", name):
+            return name + "占比"
+        return (self.thread.topic + name) if names.is_bare(name) and self.thread.topic and not names.is_indicator(self.thread.topic) else name
+
+    def _carried_labels(self, group: list[Figure], links: list[str]) -> tuple[list[str], str]:
+        last, quantity = self.thread.last, group[0].quantity
+        if not last:
+            return [self._carried(group[0])], "carried-subject"
+        if len(last) == len(group) > 1:
+            return [proposal.name for proposal in last], "carried-subject"
+        name = last[-1].name
+        verb, thing = _verb_of(name)
+        if verb in {"新增", "净增", "新发展", "新认定"} and last[-1].unit == quantity.unit and any(word in words.LEVELS for word in links):
+            return [thing + "总数"], "total-after-increase"
+        dimension = DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, ""))
+        if last[-1].unit != quantity.unit and dimension and not quantity.share:
+            for known in DIMENSION_NAMES.values():
+                name = name.removesuffix(known)
+            return [name + dimension], "carried-subject"
+        return [name], "carried-subject"
+
+    def _before_thing(self, figure: Figure, labels: list[str], links: list[str], action: str) -> None:
+        """Propose a number that stands before the thing counted: 新建3所学校, 5个村通了公路."""
+        quantity = figure.quantity
+        subject = labels[0] if labels else ""
+        if quantity.dimension == "money":
+            purpose = _PURPOSE.sub("", figure.after)
+            made = self._new(figure, names.tidy(_thing(purpose)[0]) + (subject or action or "投入资金"), "amount-for-purpose", [figure])
+            self._set_value(made, figure, links, "")
+            return self._carry([made], "", names.tidy(_thing(purpose)[0]))
+        if action and subject.endswith(action):
+            subject = subject.removesuffix(action)
+        thing, phrase = _thing(figure.after)
+        thing = names.tidy(thing)
+        if not thing:
+            thing, phrase = names.tidy(phrase), ""
+        verb = action or (self.thread.verb if not subject and _JOINED.match(figure.before) else "")
+        rule = "carried-verb" if verb and not action else "count-before-thing"
+        if subject and subject.startswith("比"):
+            name = subject + verb + thing
+        elif verb:
+            name = verb + thing
+        elif phrase and len(phrase) <= 4:
+            name = subject + phrase + thing
+        elif phrase:
+            name = subject + phrase + "的" + thing
+        else:
+            name = subject + thing
+        made = self._new(figure, names.canonical(_cut(name)), rule, [figure])
+        made.end = max(made.end, figure.end + len(figure.after.rstrip("、和及与 ")))
+        self._set_value(made, figure, links, "")
+        self._carry([made], verb, thing, quantity.base)
+
+    def _rank(self, figure: Figure) -> None:
+        match = _RANK.search(figure.before)
+        where = (match["where"] if match else "") or ""
+        subject, links, action = words.trailing(figure.before[: match.start()] if match else "")
+        name = names.tidy(subject + action) or (self.thread.last[-1].name if self.thread.last else self.thread.topic) or self._carried(figure)
+        made = self._new(figure, name + names.tidy(where) + "位次", "rank", [figure])
+        self._set_value(made, figure, links, "")
+        made.qualifier = "第"
+
+    def _baseline(self, figure: Figure, before: str) -> None:
+        """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
+        subject, links, action = words.trailing(_BEFORE.sub("", before))
+        name = names.tidy(subject + action) or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
+        made = self._new(figure, name + "（上年）", "previous-year", [figure])
+        made.kind = "baseline"
+        self._set_value(made, figure, links, "")
+        made.comparator = "="
+        if not self.thread.last or names.tidy(subject + action):
+            carrier = Proposal(kind="result", name=name, unit=None, value="", growth="")
+            self.thread.last = [carrier]
+
+    # Making proposals
+
+    def _set_value(self, proposal: Proposal, figure: Figure, links: list[str], bound: str) -> None:
+        quantity = figure.quantity
+        proposal.value = (quantity.value, quantity.second) if quantity.second else quantity.value
+        proposal.unit = quantity.unit
+        proposal.value_offset = quantity.start
+        proposal.comparator = ">=" if quantity.about and not self.plan else words.comparator(links, figure.bound or bound, self.plan, falls=False)
+        proposal.qualifier = _joined(proposal.qualifier, _qualifier(links, figure.bound or bound, quantity))
+        proposal.end = max(proposal.end, figure.end)
+        self.sources.setdefault(quantity.start, proposal)
+
+    def _new(self, figure: Figure, name: str, rule: str, group: list[Figure]) -> Proposal:
+        start = group[0].start
+        while start < figure.quantity.start and self.text[start] in "、，和及与 　,:：\t":
+            start += 1
+        if not name:
+            name, rule = self._carried(figure), "no-subject"
+        proposal = Proposal(
+            kind="target" if self.plan else "result",
+            name=name,
+            section=self.sentence.section,
+            paragraph=self.sentence.paragraph,
+            offset=start,
+            end=figure.end,
+            rule="chinese-numeral" if figure.quantity.chinese else rule,
+            confidence=RULES["chinese-numeral" if figure.quantity.chinese else rule],
+        )
+        self.proposals.append(proposal)
+        return proposal
+
+    def _carry(self, made: list[Proposal], verb: str, topic: str, unit: str = "") -> None:
+        thread = self.thread
+        thread.last, thread.verb, thread.unit = made, verb, unit
+        if not names.is_bare(topic) and not (thread.topic and topic.startswith(thread.topic)):
+            thread.topic = _owner(topic)
+        self.previous = made[-1].name
+
+    def _carried(self, figure: Figure) -> str:
+        """Return the subject of the clauses before, where the number's own clause has none."""
+        before = self.text[self.sentence.start : figure.start]
+        for clause in reversed(re.split(r"[，,；;：:]", before)):
+            name = names.tidy(re.split(r"(?:持续|保持|稳定|平稳|稳步|大幅|快速|明显|不断|显著|进一步|实现|再创|再上|迈上)", clause)[0] or clause)
+            if len(name) >= 2:
+                return name
+        return self.thread.topic or "未写明"
+
+    @staticmethod
+    def _with_dimension(action: str, quantity: Quantity) -> str:
+        return names.canonical(action + DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, "")))
+
+
+def _thing(after: str) -> tuple[str, str]:
+    """Return (thing, what is done to it or what it does) of the text behind a number: 村实现电代煤取暖 → (村, 实现电代煤取暖)."""
+    after = re.split(r"[，。；：,;]|（|\(", after)[0].strip("、 的")
+    if match := _VERB_PHRASE.search(after):
+        if match.start() > 0:
+            phrase = re.sub(r"^(?:已|已经|全部|均|都|基本|正式)+", "", after[match.start() :])
+            return after[: match.start()], re.sub(r"^(?:进行)", "", phrase).rstrip("了")
+        return "", after
+    head, middle, tail = after.partition("的")
+    if middle and 1 < len(tail) <= 5 and len(head) >= 2 and not names.is_indicator(tail):
+        return head, tail
+    return after, ""
+
+
+def _verb_of(name: str) -> tuple[str, str]:
+    """Return (verb, thing) of a count's name: 新增上市企业 → (新增, 上市企业)."""
+    found = max((action for action in words.ACTIONS if name.startswith(action) and len(name) >= len(action) + 2), key=len, default="")
+    return found, name.removeprefix(found)
+
+
+def _owner(topic: str) -> str:
+    """Return whose figure it is: 长江公司产值 → 长江公司, so that 税收 in the next clause is the company's."""
+    match = re.match(r"(.{2,16}?(?:公司|集团|园区|开发区|产业园|新区|企业|产业|行业|银行|机构|项目|基地|制造业)(?:在..)?)(?:年|总)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|新增投资|完成投资|投资)$", topic)
+    return match[1] if match else topic
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= names.LONGEST else name[: names.LONGEST]
+
+
+def _joined(first: str | None, second: str | None) -> str | None:
+    found = list(dict.fromkeys(part for text in (first, second) if text for part in text.split("；")))
+    return "；".join(found) or None
+
+
+def _qualifier(links: list[str], bound: str, quantity: Quantity) -> str | None:
+    """Return the words that bind a figure, joined by ；: 力争, 控制在…以内, 余."""
+    binding = [word for word in links if words.BINDING.fullmatch(word)]
+    falls = next((word for word in links if word in words.DOWN), "")
+    if bound and binding and binding[-1] in {"控制在", "稳定在", "保持在", "控制到"}:
+        binding[-1] = f"{binding[-1]}…{bound}"
+    elif bound:
+        binding.append(f"{falls}…{bound}" if falls else bound)
+    elif falls:
+        binding.append(falls)
+    if quantity.about:
+        binding.append(quantity.about)
+    return "；".join(dict.fromkeys(binding)) or None

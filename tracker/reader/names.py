@@ -1,0 +1,116 @@
+"""What a figure is called: an indicator as it is known, a count with its verb; never padding."""
+
+from __future__ import annotations
+
+import re
+
+from .words import BARE, INDICATOR
+
+#: What may stand before a subject without belonging to it: scope, time, adverbs, particles.
+_LEADING = re.compile(
+    r"^(?:[、，,；;。：:\s　—\-–“”]|其中|同时|此外|另外|并且|并|且|而|但|仍|还有|还|以及|和|及|与|又|再|也|将|要|使|让|把|对|为|在|由|按|从|以|于|通过|围绕|针对|全[区县市省](?:各级|上下)?(?!域)|我[区县市省]|本[区县市]|各地|各级|各乡镇|全年|全域(?=实)|今年(?:以来)?|去年|上年|当年|本年度|本年|年内|年底前?|年末|年初|每年|明年|新的一年|一年来|五年来|五年间|五年|过去五年|"
+    r"(?:19|20)[0-9]{2}年(?:度|底|末|前|以来|全年|全[县区市])?|[0-9]{1,2}月(?:底|末|份)?前?|截至目前|截至|截止|目前|现|预计|预期|计划|拟|力争|争取|确保|努力|积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|加快|加速|统筹|全面|全部|顺利|成功|圆满|高标准|高质量|高效|高水平|依法|严厉|严格|强化|先后|集中|重点|切实|认真|主动|精准|有效|累计|共计|总计|合计|共|已经|已|均|分别|各|都|仅|约|近|超额|再次|首次|首批|又有|有|一是|二是|三是|四是|五是|六是|七是|八是|九是|十是|"
+    r"到(?:19|20)[0-9]{2}年(?:底|末)?|“?十[一二三四五六七八九]五”?(?:末|期间|时期|以来)|(?:主要)?(?:预期)?(?:发展)?(?:目标|指标|任务)[是为：:]*)"
+)
+#: Verbs that only say that a figure was reached.
+_REACHED = re.compile(r"^(?:超额完成|全面完成|圆满完成|完成了|实现了|完成|实现|达到|取得|达成)(?=.{2,})")
+_TRAILING = re.compile(r"(?:[、，,；;：:\s　的了“]|其中|分别|均|各|都|累计|共计|合计|总计|共|已|再|全年|今年|同比|预计|可|约|近|超|和|及|与|并|等|达|为)$")
+_INNER = re.compile(r"(?<=[一-鿿])(?:累计|共)?(?:实现|完成)(?=(?:年|总|工业)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|营收|投资|增加值|旅游收入|交易额|销售额|进出口|纳税|收入))")
+_EMPTY_QUOTES = re.compile(r"“”|（）|\(\)|《》")
+
+#: One name for what is printed in several ways.
+CANONICAL: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^(?:地方|地区|全[市县区省]|[全我](?:市|县|区|省))?(?:生产总值|GDP)(?:（GDP）|\(GDP\))?$"), "地区生产总值"),
+    (re.compile(r"^(?:地方|地区)生产总值\(?（?GDP）?\)?$"), "地区生产总值"),
+    (re.compile(r"^全社会消费品零售总额$"), "社会消费品零售总额"),
+    (re.compile(r"规上(?=工业|企业|服务业|营利|高新)"), "规模以上"),
+    (re.compile(r"^一般公共财政预算收入$"), "一般公共预算收入"),
+)
+
+#: The longest name proposed.
+LONGEST = 30
+
+
+def tidy(printed: str) -> str:
+    """Return a subject without what stands around it: 全年预计完成财政收入 → 财政收入."""
+    name = printed
+    while True:
+        shorter = _REACHED.sub("", _LEADING.sub("", name))
+        if shorter == name or not shorter:
+            break
+        name = shorter
+    while (shorter := _TRAILING.sub("", name)) != name:
+        name = shorter
+    name = _INNER.sub("", name)
+    return canonical(_close(_EMPTY_QUOTES.sub("", _shorten(name)).strip()))
+
+
+def _close(name: str) -> str:
+    """Drop a bracket or quotation mark that has lost its other half."""
+    for left, right in ("“”", "（）", "()", "《》"):
+        if name.count(left) != name.count(right):
+            name = name.replace(left, "").replace(right, "")
+    return name
+
+
+def _shorten(name: str) -> str:
+    if len(name) <= LONGEST:
+        return name
+    head, _, tail = name.rpartition("的")
+    if 4 <= len(tail) <= LONGEST:
+        return tail
+    parts = re.split(r"[，、]", name)
+    return parts[-1] if 4 <= len(parts[-1]) <= LONGEST else name[-LONGEST:]
+
+
+def canonical(name: str) -> str:
+    """Return the name under which an indicator is known where it is printed in another form."""
+    for pattern, known in CANONICAL:
+        name = pattern.sub(known, name)
+    return name
+
+
+def is_indicator(name: str) -> bool:
+    """Tell whether a name ends in what is measured (收入, 增加值, 率) and not in things that are counted."""
+    return bool(INDICATOR.search(name))
+
+
+def is_bare(name: str) -> bool:
+    """Tell whether a name is only an attribute (总投资, 办复率) and needs the thing it is said of."""
+    return bool(BARE.search(name))
+
+
+_PAIRS = {"城乡": ("城镇", "农村"), "存贷款": ("存款", "贷款"), "进出口": ("进口", "出口"), "供排水": ("供水", "排水")}
+_SPLIT = re.compile(r"、|和(?!谐|美|睦|平|解|顺)|与|以及|及(?!以上|以下|时|其)|，")
+
+
+def parts(printed: str) -> list[str]:
+    """
+    Return the names that a subject joins, each complete.
+
+    城镇和农村居民人均可支配收入 → 城镇居民人均可支配收入, 农村居民人均可支配收入; 存贷款余额 → 存款余额, 贷款余额.
+    """
+    items = [item for item in _SPLIT.split(printed) if item.strip()]
+    if len(items) < 2:
+        return _pair(printed)
+    last = items[-1]
+    return [complete(item, last, printed) for item in items[:-1]] + [last]
+
+
+def _pair(name: str) -> list[str]:
+    for pair, (first, second) in _PAIRS.items():
+        if pair in name:
+            return [name.replace(pair, first, 1), name.replace(pair, second, 1)]
+    return [name]
+
+
+def complete(item: str, last: str, _printed: str = "") -> str:
+    """Return an item of a list with the part that it shares with the last one: 存 of 存、贷款余额 → 存款余额."""
+    if is_indicator(item) and len(item) >= 3:
+        return item
+    for size in range(min(len(item), len(last) - 1), 1, -1):
+        if (at := last.find(item[-size:])) >= 0 and at + size < len(last):
+            return item + last[at + size :]
+    if len(item) < len(last) and len(item) <= 4 and is_indicator(last):
+        return item + last[len(item) :]
+    return item

@@ -1,0 +1,171 @@
+"""From the text of a report to its headings, sentences, proposals and the account of its numerals."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Mapping
+
+from . import headings as _headings
+from . import relative, tasks, traps
+from .cleaning import CleanText, clean
+from .figures import FigureReader
+from .sentences import sentences as _sentences
+from .types import Heading, Numeral, Proposal, Report, Sentence
+from .units import Quantity, quantities
+
+_BREAK = re.compile(r"\n|\\r\\n|\\n")
+_DIGITS = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?")
+
+
+def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int, int] | None = None) -> Report:
+    """
+    Read a report's text, debris included.
+
+    ``plan_year`` is found in the headings where it is not given; ``levels`` gives the level of headings that the file itself marks, by line number
+    from 0. All offsets of the result count characters of ``text``.
+    """
+    cleaned = clean(text)
+    body = cleaned.text
+    tree = _headings.headings(body, _starts(body, levels))
+    year = plan_year or _headings.plan_year(body, tree)
+    found = _sentences(body, tree, year)
+    recognised = _recognised(body)
+    reader = FigureReader(body)
+    account = _account(body, found, recognised, reader)
+    proposals = sorted(reader.proposals + _without_figures(body, found, reader, year), key=lambda proposal: (proposal.offset, proposal.end))
+    return _Original(text, cleaned).report(year, tree, found, proposals, account, reader.sources)
+
+
+def _starts(body: str, levels: Mapping[int, int] | None) -> dict[int, int] | None:
+    if not levels:
+        return None
+    starts, position = {}, 0
+    for number, line in enumerate(body.split("\n")):
+        if number in levels:
+            starts[position + len(line) - len(line.lstrip())] = levels[number]
+        position += len(line) + 1
+    return starts
+
+
+def _recognised(body: str) -> dict[int, str]:
+    """Return offset → reason for every character inside a span that a trap recognises; the first rule that does decides."""
+    reasons: dict[int, str] = {}
+    for span in traps.recognise(body):
+        for offset in range(span.start, span.end):
+            reasons.setdefault(offset, span.why)
+    return reasons
+
+
+def _account(body: str, found: list[Sentence], recognised: dict[int, str], reader: FigureReader) -> list[tuple[Quantity, str | None]]:
+    """Read the figures of every sentence; return each quantity with the reason why it is no figure, or None."""
+    account: list[tuple[Quantity, str | None]] = []
+    waiting = quantities(body)
+    index = 0
+    for sentence in found:
+        here: list[Quantity] = []
+        while index < len(waiting) and waiting[index].start < sentence.end:
+            quantity = waiting[index]
+            why = recognised.get(quantity.start) or ("远期目标" if sentence.side == "later" and not quantity.chinese else None)
+            account.append((quantity, why))
+            if why is None and is_figure(body, quantity, sentence):
+                here.append(quantity)
+            index += 1
+        if here:
+            reader.read(sentence, here)
+    account += [(quantity, recognised.get(quantity.start)) for quantity in waiting[index:]]
+    return account
+
+
+_LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$")
+_COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
+
+
+def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
+    """
+    Tell whether a numeral that no trap recognises is read as a figure.
+
+    A number without a unit must be linked (指数达到105.2); a Chinese numeral must stand at the end of its clause behind what is counted (新建道路七条):
+    before things it mostly counts a list.
+    """
+    if sentence.side not in {"review", "plan"}:
+        return False
+    if quantity.chinese:
+        before = body[max(sentence.start, quantity.start - 12) : quantity.start]
+        return bool(_COUNTED_AT_THE_END.match(body, quantity.end)) and bool(re.search(r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$", before)) and quantity.counted
+    if quantity.unit is None:
+        return bool(_LINKED.search(body[max(sentence.start, quantity.start - 8) : quantity.start]))
+    return True
+
+
+def _without_figures(body: str, found: list[Sentence], reader: FigureReader, year: int | None) -> list[Proposal]:
+    made: list[Proposal] = []
+    figures = sorted((proposal.offset, proposal.end) for proposal in reader.proposals)
+    numbers = sorted(reader.sources)
+    for sentence in found:
+        if sentence.side != "plan":
+            continue
+        taken = [span for span in figures if span[0] < sentence.end and sentence.start < span[1]]
+        relatives = list(relative.relative_targets(body, sentence, [number for number in numbers if sentence.start <= number < sentence.end]))
+        made += [proposal for proposal, _, _ in relatives]
+        made += tasks.without_figures(body, sentence, taken + [(start, end) for _, start, end in relatives], year)
+    for proposal in reader.proposals:
+        if proposal.kind == "target":
+            proposal.due_on = tasks.due_on(_clause(body, proposal), year)
+    return made
+
+
+def _clause(body: str, proposal: Proposal) -> str:
+    """Return the proposal's quotation with what stands before it in its clause."""
+    start = max(body.rfind(mark, 0, proposal.offset) for mark in "，。；：\n") + 1
+    return body[start : proposal.end]
+
+
+class _Original:
+    """Writes offsets of the cleaned text as offsets of the text given."""
+
+    def __init__(self, text: str, cleaned: CleanText) -> None:
+        self.text = text
+        self.cleaned = cleaned
+        self.breaks = [match.end() for match in _BREAK.finditer(text)]
+
+    def report(self, year: int | None, tree: list[Heading], found: list[Sentence], proposals: list[Proposal], account: list[tuple[Quantity, str | None]], sources: dict[int, Proposal]) -> Report:
+        numerals = self._numerals(proposals, account, sources)
+        for sentence in found:
+            sentence.start, sentence.end = self.cleaned.span(sentence.start, sentence.end)
+            sentence.paragraph = self._paragraph(sentence.start)
+        for heading in tree:
+            heading.start, heading.end = self.cleaned.span(heading.start, heading.end)
+        for proposal in proposals:
+            self._move(proposal)
+        return Report(self.text, year, tree, found, proposals, numerals)
+
+    def _move(self, proposal: Proposal) -> None:
+        proposal.offset, proposal.end = self.cleaned.span(proposal.offset, proposal.end)
+        proposal.quote = self.text[proposal.offset : proposal.end]
+        proposal.paragraph = self._paragraph(proposal.value_offset if proposal.value_offset is not None else proposal.offset)
+        for name in ("value_offset", "growth_offset"):
+            if getattr(proposal, name) is not None:
+                setattr(proposal, name, self.cleaned.original(getattr(proposal, name)))
+
+    def _paragraph(self, offset: int) -> int:
+        return bisect.bisect_right(self.breaks, offset) + 1
+
+    def _numerals(self, proposals: list[Proposal], account: list[tuple[Quantity, str | None]], sources: dict[int, Proposal]) -> list[Numeral]:
+        index = {id(proposal): number for number, proposal in enumerate(proposals)}
+        spans = [(proposal.offset, proposal.end, number) for number, proposal in enumerate(proposals)]
+        found: list[Numeral] = []
+        for quantity, why in account:
+            places = [(quantity.start, quantity.digits_end)]
+            if quantity.second_start is not None and quantity.second is not None:
+                places.append((quantity.second_start, quantity.second_start + len(quantity.second)))
+            source = sources.get(quantity.start)
+            number = index[id(source)] if source is not None else None
+            if number is None and why is None:
+                number = next((at for start, end, at in spans if start <= quantity.start < end), None)
+            for start, end in places:
+                left, right = self.cleaned.span(start, end)
+                found.append(Numeral(left, self.text[left:right], number, why if number is None else None, quantity.chinese))
+        for removed in self.cleaned.removed:
+            found += [Numeral(removed.start + match.start(), match[0], None, removed.why) for match in _DIGITS.finditer(self.text[removed.start : removed.end])]
+        return sorted(found, key=lambda numeral: numeral.offset)

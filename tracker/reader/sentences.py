@@ -1,0 +1,91 @@
+"""Sentences and clauses, with the part of the report that each speaks for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .headings import Line, lines
+from .types import Heading, Sentence, Side
+
+_END = re.compile(r"[^。！？!?]*(?:[。！？!?]+[”’」）)]*|$)")
+_OPEN = dict(zip("（(《“[【〔", "）)》”]】〕", strict=True))
+
+#: What turns a paragraph to another year, inside a part that speaks of several (十五五目标和2026年重点工作).
+_LATER = re.compile(r"^(?:[^，。；]{0,24}，)?(?:今后|未来|此后)[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)[^。；]{0,40}(?:目标|要求|思路)[^。；]{0,12}[是为：]|^(?:[^，。]{0,12}，)?(?:到|至)20[0-9]{2}年|新一届政府[^。]{0,20}目标")
+_PLANNED = re.compile(r"今年|新的一年|全年")
+_PAST = re.compile(r"(?:上年|去年)(?:度|底|末)?[，,]|(?:已|已经)(?:全部|基本)?(?:完成|建成|达到|开工|竣工)")
+
+
+def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sentence]:
+    """Return the sentences in the order of the text; a heading that runs into its paragraph is a sentence of its own."""
+    found: list[Sentence] = []
+    side: Side = "front"
+    index = -1
+    for line in lines(text):
+        here = [position for position in range(index + 1, len(tree)) if tree[position].start < line.end]
+        if here:
+            index = here[-1]
+            side = tree[index].side
+        section = tree[index].path if index >= 0 else ""
+        paragraph = text.count("\n", 0, line.start) + 1
+        turned = turn(line.text, side, plan_year) if not (here and tree[index].end >= line.end - 1) else side
+        if turned != side:
+            side = turned
+        for start, end in split(line):
+            found.append(Sentence(start, end, paragraph, section, sentence_side(text[start:end], side, plan_year)))
+    return found
+
+
+def split(line: Line) -> Iterator[tuple[int, int]]:
+    """Return where the sentences of a line start and end."""
+    for match in _END.finditer(line.text):
+        if match[0].strip():
+            yield line.start + match.start(), line.start + match.end()
+
+
+def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
+    """Return the side from this paragraph on: plans turn to later years and back where the paragraph opens with such words."""
+    opening = paragraph[:60]
+    if side == "plan" and _LATER.search(opening) and not (plan_year and f"{plan_year}年" in opening):
+        return "later"
+    if side == "later" and plan_year and (re.search(rf"(?:^|[，。、和])(?:做好)?{plan_year}年", opening) or re.search(r"^(?:[^，。]{0,10}[，！])?今年", opening)):
+        return "plan"
+    return side
+
+
+def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
+    """Return the side of one sentence: a plan inside the review, what was done inside the plan, a later year inside either."""
+    if side == "front" or plan_year is None:
+        return side
+    opening = sentence[:40]
+    if side == "review" and re.search(rf"^(?:[^，。]{{0,10}}，)?(?:{plan_year}年|今年)(?:，|我们|将|要|力争|计划)", opening) and re.search(r"将|力争|计划|确保|目标", sentence):
+        return "plan"
+    if side == "plan":
+        if (year := re.search(r"(?:^|，)到(20[0-9]{2})年", opening)) and int(year[1]) > plan_year:
+            return "later"
+        if (year := re.match(r"(?:\S{0,6}，)?(20[0-9]{2})年(?!实施的|以来|底前|起)", opening)) and int(year[1]) < plan_year and not re.search(r"力争|确保|今年", sentence):
+            return "review"
+    if side == "later" and re.search(rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年", opening):
+        return "plan"
+    return side
+
+
+def brackets(text: str) -> list[tuple[int, int]]:
+    """Return the spans in brackets and quotation marks, outermost only."""
+    found: list[tuple[int, int]] = []
+    stack: list[tuple[str, int]] = []
+    for position, character in enumerate(text):
+        if character in _OPEN:
+            stack.append((_OPEN[character], position))
+        elif stack and character == stack[-1][0]:
+            _, start = stack.pop()
+            if not stack:
+                found.append((start, position + 1))
+    return found
+
+
+def hard_stops(text: str, start: int, end: int) -> list[int]:
+    """Return the positions of commas, semicolons, colons and full stops between two offsets, those in brackets left out."""
+    inside = [(start + left, start + right) for left, right in brackets(text[start:end])]
+    return [start + match.start() for match in re.finditer(r"[，,；;：:。！？!?]|——|－－|--+", text[start:end]) if not any(left <= start + match.start() < right for left, right in inside)]
