@@ -38,7 +38,7 @@ class CleanText:
     removed: tuple[Removed, ...]
 
     def original(self, offset: int) -> int:
-        """Return where the character at ``offset`` begins in the raw text; at the text's end, where its last one ends."""
+        """Return where the character at ``offset`` begins in the raw text; at the end, where the last one ends."""
         if offset < len(self.starts):
             return self.starts[offset]
         return self.ends[-1] if self.ends else 0

@@ -1,0 +1,306 @@
+"""PDF files with a text layer, printed in one column: the lines of each page put together to paragraphs again."""
+
+import math
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import median
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from .base import Document, DocumentError, note_mark
+
+PASSWORD = "PDF 文件设有打开密码。请用密码打开，另存为没有密码的 PDF 后重试。"  # noqa: S105
+DAMAGED = "PDF 文件已损坏，不能打开。请重新下载，或用原文件重新生成 PDF 后重试。"
+SCANNED = "PDF 是扫描件，没有文字层，里面的文字读不出来。请改用报告的 DOCX 或 TXT 文件，或先做文字识别（OCR）再重试。"
+COLUMNS = "PDF 排成多栏，文字的先后次序无法确定。请改用报告的 DOCX 或 TXT 文件，或把各栏文字依次复制到 TXT 文件后重试。"
+UNREADABLE = "PDF 的字体没有附带文字编码，读出来的是乱码。请改用报告的 DOCX 或 TXT 文件。"
+SOME_PAGES = "PDF 第 {pages} 页没有文字层（可能是图片或扫描件），其中的内容没有读到，请对照原件补上。"
+
+#: PDFium holds state for the whole process, and is not made for several threads.
+PDFIUM = threading.Lock()
+
+
+def read_pdf(data: bytes) -> Document:
+    """Return the document's text, or raise `DocumentError` for a scan, several columns or unreadable fonts."""
+    with PDFIUM:
+        pages = _pages(data)
+    without = [page.number for page in pages if not page.lines and page.has_image]
+    if not any(page.lines for page in pages) or len(without) * 2 > len(pages):
+        raise DocumentError(SCANNED)
+    _refuse_unreadable("".join(line.text for page in pages for line in page.lines))
+    long_pages = [page for page in pages if len(page.lines) >= MIN_LINES]
+    if long_pages and sum(map(_in_columns, long_pages)) * 2 >= len(long_pages):
+        raise DocumentError(COLUMNS)
+    warnings = [SOME_PAGES.format(pages="、".join(map(str, without)))] if without else []
+    return Document("\n".join(_paragraphs(_without_headers(pages))), {}, tuple(warnings))
+
+
+# ----------------------------------------------------------------------------------------------- pages and lines
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    text: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+    size: float
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Characters that follow each other on one line without a wide gap."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        return "\t".join(piece.text for piece in self.pieces)
+
+    @property
+    def left(self) -> float:
+        return self.pieces[0].left
+
+    @property
+    def right(self) -> float:
+        return self.pieces[-1].right
+
+    @property
+    def top(self) -> float:
+        return max(piece.top for piece in self.pieces)
+
+    @property
+    def size(self) -> float:
+        return self.pieces[0].size
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    number: int
+    lines: list[Line]
+    has_image: bool
+
+
+def _pages(data: bytes) -> list[Page]:
+    try:
+        document = pypdfium2.PdfDocument(data)
+        return [_page(number, page) for number, page in enumerate(document, 1)]
+    except pypdfium2.PdfiumError as error:
+        raise DocumentError(PASSWORD if "password" in str(error).lower() else DAMAGED) from error
+
+
+def _page(number: int, page: pypdfium2.PdfPage) -> Page:
+    text = page.get_textpage()
+    images = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3)
+    return Page(number, _lines(list(_characters(text))), any(True for _ in images))
+
+
+def _characters(text: pypdfium2.PdfTextPage) -> Iterator[Character]:
+    """Yield the characters that are printed upright, in the order in which they were written."""
+    for i in range(text.count_chars()):
+        angle = pdfium.FPDFText_GetCharAngle(text, i) % (math.pi / 2)
+        if pdfium.FPDFText_IsGenerated(text, i) == 1 or 0.02 < angle < math.pi / 2 - 0.02:
+            continue
+        character = chr(pdfium.FPDFText_GetUnicode(text, i))
+        left, bottom, right, top = text.get_charbox(i, loose=True)
+        if character > " " and right > left:
+            yield Character(character, left, bottom, right, top, top - bottom)
+
+
+GAP = 2.0
+
+
+def _lines(characters: list[Character]) -> list[Line]:
+    """Put characters together to lines, from the top of the page to its bottom."""
+    rows: list[list[Character]] = []
+    for character in characters:
+        row = next((row for row in rows[-3:] if _same_line(row, character)), None)
+        if row is None:
+            rows.append([character])
+        else:
+            row.append(character)
+    pieces = [piece for row in rows for piece in _pieces(sorted(row, key=lambda c: c.left))]
+    pieces.sort(key=lambda piece: -(piece.top + piece.bottom))
+    lines: list[list[Piece]] = []
+    for piece in pieces:
+        if lines and _overlap(lines[-1][0], piece):
+            lines[-1].append(piece)
+        else:
+            lines.append([piece])
+    return [Line(tuple(sorted(line, key=lambda piece: piece.left))) for line in lines]
+
+
+def _same_line(row: list[Character], character: Character) -> bool:
+    tallest = max(row[-8:], key=lambda c: c.size)
+    return tallest.bottom < character.middle < tallest.top or character.bottom < tallest.middle < character.top
+
+
+def _overlap(a: Piece, b: Piece) -> bool:
+    return min(a.top, b.top) - max(a.bottom, b.bottom) > 0.5 * min(a.top - a.bottom, b.top - b.bottom)
+
+
+def _pieces(row: list[Character]) -> Iterator[Piece]:
+    size = median(character.size for character in row)
+    begin = 0
+    for i in range(1, len(row) + 1):
+        if i == len(row) or row[i].left - row[i - 1].right > GAP * size:
+            part = row[begin:i]
+            yield Piece(
+                _joined(part, size),
+                part[0].left,
+                part[-1].right,
+                min(c.bottom for c in part),
+                max(c.top for c in part),
+                size,
+            )
+            begin = i
+
+
+def _joined(part: list[Character], size: float) -> str:
+    """Return the characters as text: a space where a gap parts words, raised digits as the mark of a note."""
+    text = ""
+    for raised, group in groupby(part, key=lambda c: c.size < 0.8 * size and c.text in "0123456789[]"):
+        run = list(group)
+        said = "".join(_spaced(run))
+        text += note_mark(said, text) if raised and _is_raised(run, part, size) else _gap(part, run[0], text) + said
+    return text
+
+
+def _is_raised(run: list[Character], part: list[Character], size: float) -> bool:
+    base = median(c.bottom for c in part if c.size >= 0.8 * size)
+    return min(c.bottom for c in run) > base + 0.15 * size
+
+
+def _gap(part: list[Character], character: Character, text: str) -> str:
+    before = [c for c in part if c.left < character.left]
+    return " " if text and before and character.left - before[-1].right > 0.3 * character.size else ""
+
+
+def _spaced(run: list[Character]) -> Iterator[str]:
+    for i, character in enumerate(run):
+        if i and character.left - run[i - 1].right > 0.3 * character.size:
+            yield " "
+        yield character.text
+
+
+# ----------------------------------------------------------------------------------------------- what is refused
+
+MIN_LINES = 8
+LONG = 8
+
+
+def _refuse_unreadable(text: str) -> None:
+    lost = sum(character == "\ufffd" or "\ue000" <= character <= "\uf8ff" or character < " " for character in text)
+    if lost * 10 > len(text) or not re.search(r"[\u4e00-\u9fff]", text):
+        raise DocumentError(UNREADABLE)
+
+
+def _in_columns(page: Page) -> bool:
+    """Return whether a blank strip runs down the middle of the page, with lines of text on either side."""
+    pieces = [piece for line in page.lines for piece in line.pieces if len(piece.text) >= LONG]
+    if len(pieces) < MIN_LINES:
+        return False
+    left, right = min(p.left for p in pieces), max(p.right for p in pieces)
+    return any(_parts(pieces, left + (right - left) * share / 20) for share in range(5, 16))
+
+
+def _parts(pieces: list[Piece], x: float) -> bool:
+    crossing = sum(piece.left < x < piece.right for piece in pieces)
+    before, behind = sum(piece.right <= x for piece in pieces), sum(piece.left >= x for piece in pieces)
+    return crossing * 5 <= len(pieces) and min(before, behind) >= max(3, len(pieces) // 5)
+
+
+# ----------------------------------------------------------------------------------------------- paragraphs
+
+PAGE_NUMBER = re.compile(r"[-—–―·.\s]*\d{1,3}[-—–―·.\s]*|第\d{1,3}页(?:[，,/]?共\d{1,3}页)?|\d{1,3}/\d{1,3}")
+EDGE = 2
+
+
+def _without_headers(pages: list[Page]) -> list[list[Line]]:
+    """Return the pages' lines without page numbers and titles that stand at the same edge of several pages."""
+    often = Counter(key for page in pages for key in {_shape(page.lines[i]) for i in _edges(page.lines)})
+    several = max(2, math.ceil(len(pages) / 2))
+    return [
+        [
+            line
+            for i, line in enumerate(page.lines)
+            if not (i in _edges(page.lines) and _is_header(line, often, several))
+        ]
+        for page in pages
+    ]
+
+
+def _edges(lines: list[Line]) -> set[int]:
+    return {i for i in range(len(lines)) if i < EDGE or i >= len(lines) - EDGE}
+
+
+def _shape(line: Line) -> str:
+    return re.sub(r"\d+", "#", re.sub(r"\s+", "", line.text))
+
+
+def _is_header(line: Line, often: Counter[str], several: int) -> bool:
+    words = re.sub(r"\s+", "", line.text)
+    return bool(PAGE_NUMBER.fullmatch(words)) or (len(words) <= 60 and often[_shape(line)] >= several)
+
+
+def _paragraphs(pages: list[list[Line]]) -> Iterator[str]:
+    """Yield paragraphs: a line goes on with the one before where its first word would not have fitted there."""
+    lines = [line for page in pages for line in page]
+    if not lines:
+        return
+    left, right = _margin([line.left for line in lines]), max(line.right for line in lines)
+    paragraph = lines[0].text
+    for before, line in pairwise(lines):
+        if _goes_on(before, line, left, right):
+            paragraph += line.text
+        else:
+            yield paragraph
+            paragraph = line.text
+    yield paragraph
+
+
+def _margin(lefts: list[float]) -> float:
+    """Return where most lines begin."""
+    return float(Counter(round(left) for left in lefts).most_common(1)[0][0])
+
+
+WORD = re.compile(r"[A-Za-z0-9.,%‰:/+-]+|.", re.S)
+CLOSING = "，。；、）”》！？：%‰"
+
+
+def _goes_on(before: Line, line: Line, left: float, right: float) -> bool:
+    if len(before.pieces) > 1 or len(line.pieces) > 1 or line.left > left + 0.8 * line.size:
+        return False
+    if abs(before.size - line.size) > 0.3 * before.size:
+        return False
+    return right - before.right < _first_word(line) + 0.5 * line.size
+
+
+def _first_word(line: Line) -> float:
+    """Return how wide the line's first word is, with the signs that may not be parted from it."""
+    match = WORD.match(line.text)
+    word = match[0] if match else ""
+    rest = line.text[len(word) :]
+    closing = len(rest) - len(rest.lstrip(CLOSING))
+    width = (line.right - line.left) / max(1, sum(1 if c.isascii() else 2 for c in line.text))
+    return width * (sum(1 if c.isascii() else 2 for c in word) + 2 * closing)
