@@ -37,12 +37,17 @@ _JOINED = re.compile(r"\s*[、和及与]\s*$")
 _SHARES = re.compile(r"分别|(?<![人户年平日月场])均(?![衡等匀价])|各(?=[完增减达新建为])|都(?=[达增完是])")
 _NEXT = re.compile(rf"^(?:{'|'.join(map(re.escape, sorted({*words.UP, *words.DOWN, '同比', '比上年', '较上年', '比去年', '环比', '提高到', '增加到', '达到', '占', '至', '到', '以'}, key=len, reverse=True)))})")
 _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
-_FROM = re.compile(r"(?:由|从)(?:(?:上年|去年|[0-9]{4}年|[^，。；、]{0,8}?(?:末|底|初))的?)?$")
-_RANK = re.compile(r"(?P<where>全[国省市县区]|[^，。；、居列]{0,6})?第$")
-_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖)")
+_FROM = re.compile(r"(?:(?<!自)由|从(?![业事严]))[^，。；、]{0,10}?$")
+_TO = re.compile(r"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)?(?:提高|增加|提升|上升|增长|扩大|下降|降低|降|减少|压缩|缩短|缩减|攀升|跃升|上涨|调整|发展|拓展|升|增|减|优化|变|收窄|回升|回落|压减|扩展|涨|上调|下调)")
+_RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省市县区]|[^，。；、居列排]{0,6})?第$")
+_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
 _PURPOSE = re.compile(r"^(?:，)?(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)(?:了)?(?:一批)?")
 _MONEY_WORDS = re.compile(r"(?:投资|投入|资金|经费|补贴|补助)$")
-_NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$)")
+_NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|的$)")
+
+
+#: Stages that tell projects apart: they belong to the thing, and no list carries them on.
+_STAGES = frozenset("签约 落地 投产 竣工 开工 新开工 洽谈 入库 在建 储备 上市 挂牌".split())
 
 
 @dataclass(slots=True)
@@ -56,6 +61,10 @@ class Figure:
     bound: str
     end: int
     group: int = 0
+    #: The thing behind it is that of the number right behind it: 1131户2397名贫困人口.
+    adjoins: bool = False
+    #: It stands right behind another number's thing: 8个乡镇63个村.
+    adjacent: bool = False
 
 
 @dataclass(slots=True)
@@ -64,6 +73,7 @@ class Thread:
 
     last: list[Proposal] = field(default_factory=list)
     topic: str = ""
+    subject: str = ""
     verb: str = ""
     unit: str = ""
 
@@ -101,24 +111,34 @@ class FigureReader:
             end = bound.end() if bound else quantity.end
             last = found[-1] if found and found[-1].end > left else None
             start = max(left, last.end if last else left)
+            if not last and re.match(r"\s*(?:以及|及|和|并)", self.text[left : quantity.start]) and not found and left > self.sentence.start:
+                start = left = max(stop for stop in stops if stop < left - 1) + 1
             if last:
-                last.after, start = self._share_out(last, start, quantity.start)
+                last.after, start = self._share_out(last, start, quantity)
             following = quantities[index + 1].start if index + 1 < len(quantities) else right
             before = self.text[start : quantity.start]
             joined = last is not None and not last.after and bool(_JOINED.match(before)) and last.quantity.base == quantity.base
             group = found[-1].group if joined else (found[-1].group + 1 if found else 0)
-            found.append(Figure(quantity, start, before, self.text[end : min(right, max(end, following))], bound[0] if bound else "", end, group))
+            found.append(Figure(quantity, start, before.replace("，", "、") if not last else before, self.text[end : min(right, max(end, following))], bound[0] if bound else "", end, group, adjacent=last is not None and not before))
+        for figure, following in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+            if not figure.after and not following.before and following.quantity.start == figure.end:
+                figure.after, figure.adjoins = following.after, True
         return found
 
-    def _share_out(self, last: Figure, start: int, end: int) -> tuple[str, int]:
+    def _share_out(self, last: Figure, start: int, quantity: Quantity) -> tuple[str, int]:
         """Return what of the text between two numbers belongs behind the first, and where the second's own text starts."""
+        if bracket := re.match(r"\s*（[^）\n]*）", self.text[start : quantity.start]):
+            start += bracket.end()
+        end = quantity.start
         between = self.text[start:end]
         if _JOINED.match(between) or _NEXT.match(between) or _NOT_A_THING.match(between):
             return "", start
-        cuts = [match for match in re.finditer(r"、|和(?!谐)|及(?!以)|与|并|（[^）]*）、?", between)]
+        cuts = [match for match in re.finditer(r"、|和(?!谐)|及(?!以)|与|并", between)]
         if cuts:
             return between[: cuts[0].start()] if cuts[0][0] == "、" else between[: cuts[-1].start()], start + (cuts[0] if cuts[0][0] == "、" else cuts[-1]).start()
         _, links, action = words.trailing(between)
+        if names.is_indicator(names.bare(between)) and not quantity.counted:
+            return "", start
         if links and any(word in words.LEVELS for word in links):
             return "", start
         return between, end
@@ -128,11 +148,11 @@ class FigureReader:
     def _group(self, group: list[Figure]) -> None:
         first = group[0]
         before = first.before
-        if _RANK.search(before) and first.quantity.unit in {"位", "名"}:
+        if _RANK.search(before) and first.quantity.unit in {"位", "名", None}:
             return self._rank(first)
         if _BEFORE.search(before) and not self._grows(before, first.quantity):
             return self._baseline(first, before)
-        if _FROM.search(before):
+        if _FROM.search(before) and _TO.match(self.text, first.end):
             return self._baseline(first, _FROM.sub("", before))
         subject, links, action, shared = self._parse(before)
         growth = self._is_growth(first.quantity, links)
@@ -154,7 +174,7 @@ class FigureReader:
         subject = head + (head_action or "")
         noun = names.tidy(rest)
         if noun and not action and subject:
-            subject = "、".join(part + noun for part in names.parts(names.tidy(subject)))
+            subject = "、".join(part + noun for part in names.parts(names.bare(subject)))
         elif noun:
             subject = subject + noun
         return subject, [*head_links, at[0], *links], action, at[0]
@@ -162,8 +182,12 @@ class FigureReader:
     def _labels(self, subject: str, action: str, shared: str, group: list[Figure]) -> list[str]:
         """Return the names that a group of numbers is shared out among; one where nothing is shared, none where it must be carried."""
         name = names.tidy(subject + action) if subject.strip("、，和及 ") else ""
+        for one, other in names.OPPOSITES:
+            for here, there in ((one, other), (other, one)):
+                if name == here and self.thread.last and there in self.thread.last[-1].name:
+                    name = self.thread.last[-1].name.removesuffix("（上年）").replace(there, here, 1)
         if name and (shared or len(group) > 1):
-            found = names.parts(names.tidy(subject))
+            found = names.parts(names.bare(subject))
             if len(found) > 1 and (len(found) == len(group) or (len(group) == 1 and shared and shared != "分别")):
                 return [names.canonical(names.tidy(label + action) if action else names.tidy(label)) for label in found]
         return [name] if name else []
@@ -180,6 +204,8 @@ class FigureReader:
         falls = words.direction(links) < 0
         bound = group[-1].bound
         last = self.thread.last
+        if not labels and (between := self._new_subject(group[0])):
+            labels = [between]
         if not labels or labels == ["增速"]:
             targets = last if len(last) == len(group) or (len(group) == 1 and shared and shared != "分别") else last[-1:]
             if targets and all(proposal.growth is None for proposal in targets) and (len(group) == 1 or len(targets) == len(group)):
@@ -189,6 +215,7 @@ class FigureReader:
             labels = [proposal.name for proposal in last] if len(last) == len(group) else [last[-1].name] if last else [self._carried(group[0])]
             rule = "carried-subject"
         else:
+            labels = [self._owner_of(label, group[0]) + label if names.is_bare(label) else label for label in labels]
             rule = "shared-each" if shared and len(group) == 1 and len(labels) > 1 else "shared-respectively" if len(labels) > 1 else "growth"
         made = []
         for index in range(max(len(labels), len(group))):
@@ -212,17 +239,23 @@ class FigureReader:
         first = group[0]
         last = self.thread.last
         thing = first.after if len(group) == 1 else ""
-        if not _NOT_A_THING.match(thing) and not first.quantity.share:
+        if not _NOT_A_THING.match(thing) and (not first.quantity.share or not labels and not _NEXT.match(thing)):
             return self._before_thing(first, labels, links, action)
+        if first.quantity.share and first.after.startswith("的资金"):
+            whole = re.sub(r".*(?:拿出|安排|提取|划出|按)(?:不低于)?", "", labels[0]) if labels else ""
+            labels, thing = [names.tidy(first.after[1:]) + "占" + whole + "比重"], ""
         if not labels and not action:
             targets = last if len(last) == len(group) else last[-1:]
-            if targets and all(proposal.value is None and proposal.growth is not None for proposal in targets) and len(targets) == len(group):
+            if targets and not self._new_subject(first) and all(proposal.value is None and proposal.growth is not None for proposal in targets) and len(targets) == len(group):
                 for proposal, figure in zip(targets, group, strict=True):
                     self._set_value(proposal, figure, links, group[-1].bound)
                 return
             labels, rule = self._carried_labels(group, links)
-        elif not labels:
-            labels, rule = [self._with_dimension(action, first.quantity)], "count-after-name"
+        elif first.quantity.dimension == "money" and (not labels or labels == [action]) and (purpose := self._purpose(first)):
+            labels, rule = [purpose + action], "amount-for-purpose"
+        elif not labels or labels == [action]:
+            takes_topic = self.thread.topic and not words.COMPLETE.search(action) and not names.is_indicator(self.thread.topic)
+            labels, rule = [action + self.thread.topic if takes_topic else self._with_dimension(action, first.quantity)], "count-after-name"
         else:
             rule = "shared-each" if shared and len(group) == 1 and len(labels) > 1 else "shared-respectively" if len(labels) > 1 else "count-after-name" if first.quantity.counted else "level"
         labels, rule = self._completed(labels, rule, first, links)
@@ -233,33 +266,67 @@ class FigureReader:
             self._set_value(proposal, figure, links, group[-1].bound)
             made.append(proposal)
         verb, thing = _verb_of(made[-1].name)
+        if verb in _STAGES:
+            verb, thing = "", made[-1].name
         self._carry(made, verb, thing if verb else made[-1].name, first.quantity.base)
+
+    def _purpose(self, figure: Figure) -> str:
+        """Return what the clause behind an amount spends it on: 投入2000万元，实施农田项目16个 → 农田项目."""
+        match = re.match(r"[，,](?:用于|实施|完成|建设|支持|新建|改造|推进|开展|对)了?(?:全[区县市])?([^，。；0-9一二两三四五六七八九十]{3,14})", self.text[figure.end : figure.end + 40])
+        return names.tidy(_thing(match[1])[0]) if match else ""
 
     def _completed(self, labels: list[str], rule: str, figure: Figure, links: list[str]) -> tuple[list[str], str]:
         """Complete names that say too little alone: a share's 比重, an attribute's thing, a list's verb, a change's direction."""
         quantity, thread = figure.quantity, self.thread
         if quantity.share and len(labels) == 1:
-            labels = [self._share_name(labels[0], links)]
-        elif len(labels) == 1 and names.is_bare(labels[0]) and thread.topic and not names.is_indicator(thread.topic):
-            labels = [thread.topic + labels[0] + ("" if names.is_indicator(labels[0]) else DIMENSION_NAMES.get(quantity.dimension, ""))]
-        elif len(labels) == 1 and thread.verb and quantity.base == thread.unit and not _verb_of(labels[0])[0] and not names.is_indicator(labels[0]) and rule == "count-after-name":
+            labels = [self._share_name(labels[0], links, figure)]
+        elif len(labels) == 1 and names.is_bare(labels[0]) and (owner := self._owner_of(labels[0], figure)):
+            labels = [owner + labels[0] + ("" if names.is_indicator(labels[0]) else DIMENSION_NAMES.get(quantity.dimension, ""))]
+        elif (
+            len(labels) == 1
+            and thread.verb
+            and (quantity.base == thread.unit or (quantity.counted and figure.before.startswith("、")))
+            and not _verb_of(labels[0])[0]
+            and not names.is_indicator(labels[0])
+            and rule in {"count-after-name", "level"}
+        ):
             labels, rule = [thread.verb + labels[0]], "carried-verb"
         change = next((word for word in links if word in words.UP or word in words.DOWN), None)
         if change and words.direction(links) and rule != "total-after-increase":
             labels = [label if label.endswith(change) else label + change for label in labels]
         return labels, rule
 
-    def _share_name(self, name: str, links: list[str]) -> str:
+    def _owner_of(self, attribute: str, figure: Figure) -> str:
+        """Return the thing that an attribute is said of: the topic, else the park, company or trade last named in the sentence."""
+        topic = self.thread.topic
+        if topic and attribute in {"总数", "总量", "数量", "总额"}:
+            return _verb_of(topic)[1]
+        if topic:
+            return "" if names.is_indicator(topic) else topic
+        found = re.findall(r"[一-鿿]{0,10}?(?:开发区|园区|产业园|集团|公司|景区|产业集群)", self.text[self.sentence.start : figure.start])
+        return names.tidy(re.sub(rf"^(?:支持|推动|推进|加快|做强|做大|提升|{'|'.join(words.ACTIONS)})+", "", found[-1])) if found and names.is_indicator(attribute) else ""
+
+    def _share_name(self, name: str, links: list[str], figure: Figure) -> str:
         if name.startswith("占") and self.thread.last:
             name = self.thread.last[-1].name + name
         if "占" in name and not re.search(r"(?:比重|比例|占比|率)$", name):
             return re.sub(r"的$", "", name) + "比重"
         if any(link in {"占", "占比"} for link in links) and not re.search(r"(?:比重|比例|占比|率)$", name):
             return name + "占比"
-        return (self.thread.topic + name) if names.is_bare(name) and self.thread.topic and not names.is_indicator(self.thread.topic) else name
+        return self._owner_of(name, figure) + name if names.is_bare(name) else name
+
+    def _new_subject(self, figure: Figure) -> str:
+        """Return the indicator that a clause without a number names between the last figure and this one: 其中地方收入首次过半，完成2亿元."""
+        if not self.thread.last:
+            return ""
+        clauses = re.split(r"[，,；;]", self.text[self.thread.last[-1].end : figure.start])[1:-1]
+        found = [match[0] for clause in clauses if (match := re.match(r".{2,14}?(?:总值|增加值|收入|支出|投资|总额|产值|税收|余额|产量|面积|率(?!先))", names.bare(clause)))]
+        return names.tidy(found[-1]) if found else ""
 
     def _carried_labels(self, group: list[Figure], links: list[str]) -> tuple[list[str], str]:
         last, quantity = self.thread.last, group[0].quantity
+        if between := self._new_subject(group[0]):
+            return [between], "carried-subject"
         if not last:
             return [self._carried(group[0])], "carried-subject"
         if len(last) == len(group) > 1:
@@ -284,13 +351,21 @@ class FigureReader:
             made = self._new(figure, names.tidy(_thing(purpose)[0]) + (subject or action or "投入资金"), "amount-for-purpose", [figure])
             self._set_value(made, figure, links, "")
             return self._carry([made], "", names.tidy(_thing(purpose)[0]))
+        if re.search(r"(?:对|将|把|给|为)$", figure.before):
+            subject = ""
         if action and subject.endswith(action):
             subject = subject.removesuffix(action)
+        coordinated = re.match(rf"(.*?)[和及与、]\s*$", figure.before)
+        if coordinated and not action and (leading := _verb_of(names.bare(coordinated[1]))[0]):
+            subject, action = "", leading
+        if not subject and not action and figure.adjacent:
+            subject = self.thread.subject
+        self.thread.subject = subject
         thing, phrase = _thing(figure.after)
         thing = names.tidy(thing)
         if not thing:
             thing, phrase = names.tidy(phrase), ""
-        verb = action or (self.thread.verb if not subject and _JOINED.match(figure.before) else "")
+        verb = action or next((word for word in links if word in words.UP or word in words.DOWN), "") or (self.thread.verb if not subject and _JOINED.match(figure.before) else "")
         rule = "carried-verb" if verb and not action else "count-before-thing"
         if subject and subject.startswith("比"):
             name = subject + verb + thing
@@ -299,11 +374,16 @@ class FigureReader:
         elif phrase and len(phrase) <= 4:
             name = subject + phrase + thing
         elif phrase:
-            name = subject + phrase + "的" + thing
+            name = subject + re.sub(r"(?<=[一-鿿])了(?=[一-鿿])", "", phrase) + "的" + thing
         else:
             name = subject + thing
+        if quantity.share:
+            name += "占比"
+        if figure.adjoins:
+            name += DIMENSION_NAMES.get(quantity.base, "")
         made = self._new(figure, names.canonical(_cut(name)), rule, [figure])
-        made.end = max(made.end, figure.end + len(figure.after.rstrip("、和及与 ")))
+        if not figure.adjoins:
+            made.end = max(made.end, figure.end + len(figure.after.rstrip("、和及与 ")))
         self._set_value(made, figure, links, "")
         self._carry([made], verb, thing, quantity.base)
 
@@ -319,7 +399,8 @@ class FigureReader:
     def _baseline(self, figure: Figure, before: str) -> None:
         """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
         subject, links, action = words.trailing(_BEFORE.sub("", before))
-        name = names.tidy(subject + action) or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
+        labels = self._labels(subject, action, "", [figure])
+        name = (labels[0] if labels else "") or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
         made = self._new(figure, name + "（上年）", "previous-year", [figure])
         made.kind = "baseline"
         self._set_value(made, figure, links, "")
@@ -382,16 +463,17 @@ class FigureReader:
 
 def _thing(after: str) -> tuple[str, str]:
     """Return (thing, what is done to it or what it does) of the text behind a number: 村实现电代煤取暖 → (村, 实现电代煤取暖)."""
-    after = re.split(r"[，。；：,;]|（|\(", after)[0].strip("、 的")
+    after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", re.split(r"[，。；：,;]", after)[0]).strip("、 的")
     if match := _VERB_PHRASE.search(after):
         if match.start() > 0:
             phrase = re.sub(r"^(?:已|已经|全部|均|都|基本|正式)+", "", after[match.start() :])
-            return after[: match.start()], re.sub(r"^(?:进行)", "", phrase).rstrip("了")
+            return re.split(r"、|和(?!谐)|及(?!以)|与", after[: match.start()])[0], re.sub(r"^(?:进行)", "", phrase).rstrip("了")
         return "", after
     head, middle, tail = after.partition("的")
     if middle and 1 < len(tail) <= 5 and len(head) >= 2 and not names.is_indicator(tail):
         return head, tail
-    return after, ""
+    parts = re.split(r"、|与", after)
+    return (after if len(parts) == 2 and "与" not in after else parts[0]), ""
 
 
 def _verb_of(name: str) -> tuple[str, str]:
@@ -402,6 +484,8 @@ def _verb_of(name: str) -> tuple[str, str]:
 
 def _owner(topic: str) -> str:
     """Return whose figure it is: 长江公司产值 → 长江公司, so that 税收 in the next clause is the company's."""
+    if crop := re.match(r"(.{2,6})(?:播种面积|种植面积)$", topic):
+        return crop[1]
     match = re.match(r"(.{2,16}?(?:公司|集团|园区|开发区|产业园|新区|企业|产业|行业|银行|机构|项目|基地|制造业)(?:在..)?)(?:年|总)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|新增投资|完成投资|投资)$", topic)
     return match[1] if match else topic
 

@@ -79,14 +79,14 @@ def relative_targets(text: str, sentence: Sentence, taken: list[int]) -> Iterato
 
 
 def _proposals(text: str, sentence: Sentence, form: Form, match: re.Match[str], clause: str, start: int, end: int, waiting: str) -> Iterator[Proposal]:
-    subject = names.tidy(re.sub(r"(?:均|分别|都|要|应|力争|努力|确保|争取)+$", "", clause.strip()[: match.start()]))
+    subject = names.bare(re.sub(r"(?:均|分别|都|要|应|力争|努力|确保|争取)+$", "", clause.strip()[: match.start()]))
     groups = match.groupdict()
     if not subject and waiting and re.match(r"\s*(?:均|都|全部|要|力争|确保)", clause):
-        subject = names.tidy(waiting)
+        subject = names.bare(waiting)
     thing = groups.get("thing") or ""
     labels = [names.tidy(part) for part in names.parts(subject)] if subject else [re.sub(r"^各项(?=.{5,})(?!约束)", "", thing) or (groups.get("to") or "")]
     if subject and len(labels) > 1 and form.rule == "in-step" or subject and not re.search("、|和|及|与|城乡", subject):
-        labels = [subject]
+        labels = [names.tidy(subject)]
     how = groups.get("how")
     for label in labels:
         if len(label) < 2 or len(label) > names.LONGEST:

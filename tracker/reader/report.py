@@ -15,6 +15,8 @@ from .types import Heading, Numeral, Proposal, Report, Sentence
 from .units import Quantity, quantities
 
 _BREAK = re.compile(r"\n|\\r\\n|\\n")
+#: Parts of a text whose numbers are no figures of the two years.
+_WHY_OF_SIDE: dict[str, str] = {"later": "远期目标", "notes": "名词解释"}
 _DIGITS = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?")
 
 
@@ -66,7 +68,7 @@ def _account(body: str, found: list[Sentence], recognised: dict[int, str], reade
         here: list[Quantity] = []
         while index < len(waiting) and waiting[index].start < sentence.end:
             quantity = waiting[index]
-            why = recognised.get(quantity.start) or ("远期目标" if sentence.side == "later" and not quantity.chinese else None)
+            why = recognised.get(quantity.start) or (_WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side == "notes" else None)
             account.append((quantity, why))
             if why is None and is_figure(body, quantity, sentence):
                 here.append(quantity)
@@ -77,7 +79,7 @@ def _account(body: str, found: list[Sentence], recognised: dict[int, str], reade
     return account
 
 
-_LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$")
+_LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$")
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
 
 

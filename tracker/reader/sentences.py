@@ -13,6 +13,10 @@ _OPEN = dict(zip("（(《“[【〔", "）)》”]】〕", strict=True))
 
 #: What turns a paragraph to another year, inside a part that speaks of several (十五五目标和2026年重点工作).
 _LATER = re.compile(r"^(?:[^，。；]{0,24}，)?(?:今后|未来|此后)[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)[^。；]{0,40}(?:目标|要求|思路)[^。；]{0,12}[是为：]|^(?:[^，。]{0,12}，)?(?:到|至)20[0-9]{2}年|新一届政府[^。]{0,20}目标")
+_PLAN_BEGINS = re.compile(r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]")
+_REVIEW_BEGINS = re.compile(r"过去的?[一五]年|[一五]年来|(?:20[0-9]{2}年|去年)，(?:面对|在|我|全)")
+_NOTES = re.compile(r"^[（(【\[]?(?:附件?[0-9一二三]?[：:]?)?(?:相关|有关|部分|《政府工作报告》)?(?:名词|术语|用语|专业)(?:解释|注释|说明|术语)[）)】\]]?[：:]?$|^(?:注释|附注|注解|备注)[：:]?$")
+_NOTE = re.compile(r"^(?:[\[［〔【]\s*[0-9]{1,2}\s*[\]］〕】]|[①-⑳]|注[0-9]{1,2}[.、：:]).{2,40}(?:[：:]|指|即|为)")
 _PLANNED = re.compile(r"今年|新的一年|全年")
 _PAST = re.compile(r"(?:上年|去年)(?:度|底|末)?[，,]|(?:已|已经)(?:全部|基本)?(?:完成|建成|达到|开工|竣工)")
 
@@ -24,7 +28,9 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
     index = -1
     for line in lines(text):
         here = [position for position in range(index + 1, len(tree)) if tree[position].start < line.end]
-        if here:
+        if side == "notes" or notes_begin(line.text, line.start / max(1, len(text))):
+            side = "notes"
+        elif here:
             index = here[-1]
             side = tree[index].side
         section = tree[index].path if index >= 0 else ""
@@ -37,6 +43,11 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
     return found
 
 
+def notes_begin(line: str, place: float) -> bool:
+    """Tell whether the explanations of terms begin here: their heading, or, in the text's second half, a line that begins with a footnote's mark."""
+    return bool(_NOTES.match(line)) or (place > 0.5 and bool(_NOTE.match(line)))
+
+
 def split(line: Line) -> Iterator[tuple[int, int]]:
     """Return where the sentences of a line start and end."""
     for match in _END.finditer(line.text):
@@ -47,6 +58,10 @@ def split(line: Line) -> Iterator[tuple[int, int]]:
 def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
     """Return the side from this paragraph on: plans turn to later years and back where the paragraph opens with such words."""
     opening = paragraph[:60]
+    if side in {"front", "review"} and _PLAN_BEGINS.search(paragraph if side == "front" else opening) and not (side == "review" and re.search("去年|上年", opening)):
+        return "plan"
+    if side == "front" and _REVIEW_BEGINS.search(opening):
+        return "review"
     if side == "plan" and _LATER.search(opening) and not (plan_year and f"{plan_year}年" in opening):
         return "later"
     if side == "later" and plan_year and (re.search(rf"(?:^|[，。、和])(?:做好)?{plan_year}年", opening) or re.search(r"^(?:[^，。]{0,10}[，！])?今年", opening)):

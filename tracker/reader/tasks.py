@@ -29,10 +29,10 @@ DATE = re.compile(
     r"|(?:第)?(?P<quarter>[一二三四1-4])季度(?:末|底)?(?:之?前)?"
     r"|(?P<half>上半年|下半年)(?:之?前)?"
     r"|(?P<end>年底|年末|年内|年终|当年)(?:之?前)?"
-    r"|(?P<feast>国庆节?前|七一前|“七一”前|十一前|“十一”前|元旦前|五一前|秋季开学前?|秋季学期)"
+    r"|(?P<feast>国庆节?前|七一前|“七一”前|十一前|“十一”前|元旦前|五一前|秋季开学前?|秋季学期|暑期|暑假)"
     r")(?!均|度)"
 )
-_FEASTS = {"国庆": (9, 30), "七一": (6, 30), "“七一": (6, 30), "十一": (9, 30), "“十一": (9, 30), "元旦": (12, 31), "五一": (4, 30), "秋季": (8, 31)}
+_FEASTS = {"国庆": (9, 30), "七一": (6, 30), "“七一": (6, 30), "十一": (9, 30), "“十一": (9, 30), "元旦": (12, 31), "五一": (4, 30), "秋季": (8, 31), "暑": (8, 31)}
 
 _DONE = re.compile(r"完工|竣工|建成|投用|投入使用|投入运营|投产|达产|开工|启动|开业|开园|开馆|开放|通车|运营|运行|完成|主体|封顶|入驻|落地|交付|回迁|挂牌|通水|通气|供暖|见效|达标|验收|开建|动工|开通|入园|试运行|签约|实现|上市|搬迁|到位|出台|清零|全覆盖|取缔|拆除|整改|办结|摘牌|揭牌|交房|安置|并网|发电|贯通|招生|成立|组建|实施")
 
@@ -114,7 +114,7 @@ def without_figures(text: str, sentence: Sentence, taken: list[tuple[int, int]],
 
 def _of_clause(text: str, sentence: Sentence, clause: str, start: int, end: int, before: str, year: int | None) -> Iterator[Proposal]:
     due = due_on(clause, year)
-    if due and _DONE.search(clause) and len(clause) >= 5:
+    if due and (_DONE.search(clause) or len(DATE.sub("", clause)) >= 6):
         name = _dated_name(clause, before)
         if len(name) >= 4:
             yield _proposal("milestone_dated", name, sentence, start, end, "dated-work", "0.85", due)
