@@ -190,9 +190,9 @@ def _decode_escapes(text: _Tracked) -> None:
     text.replace(CARRIAGE_RETURN, "\n")
     text.replace(ESCAPED_BREAK, "\n")
     text.replace(ESCAPED_SPACE, " ")
+    text.replace(ENTITY, _character)
     text.replace(BREAKING_TAG, "\n")
     text.replace(TAG, "", FURNITURE)
-    text.replace(ENTITY, _character)
 
 
 def _character(entity: re.Match[str]) -> str:
@@ -213,7 +213,7 @@ def _drop_source_notes(text: _Tracked) -> None:
     text.replace(SOURCE_NOTE, "", FURNITURE)
 
 
-LOST_RUN = re.compile(r"(?<![0-9?\ufffd])[?\ufffd]{2,}(?!\d)|(?:(?<=\n)|^)[?\ufffd]{2,}")
+LOST_RUN = re.compile(r"(?:^|(?<=\n))[?\ufffd]{2,}|(?<![0-9?\ufffd])[?\ufffd]{2,}(?![0-9?\ufffd])")
 LOST_MARK = re.compile(r"(?:^|(?<=[\n。；！]))[?\ufffd](?=[\u4e00-\u9fff“])")
 
 
@@ -356,7 +356,11 @@ ITEM = re.compile(
 )
 OPEN_END = tuple("，、,（(“《〈")
 CLOSED_START = re.compile(r"[，。；、）)”》〉：！？%‰,;]")
-NUMBER_GOES_ON = re.compile(r"(?:\d[\d.]*|\.\d+)?[%‰万亿千百余多个户家处项]|\.\d|百分点|公里|平方")
+NUMBER_GOES_ON = re.compile(
+    r"(?!(?:19|20)\d\d年)(?:\d[\d.]*|\.\d+)?(?:[%‰万亿千百余多个户家处项]|\.\d|百分点|公里|平方)"
+)
+WITHIN_NUMBER = re.compile(r"[\u4e00-\u9fff][\d.]*\d\.?$|(?:增长|下降|达到|达|完成|突破|超过|新增|至|为)$")
+TITLE_OF_PART = re.compile(r"(?:附件|附表|表|图|专栏)\s*\d+")
 MIN_FULL = 30
 MIN_BROKEN = 6
 
@@ -402,7 +406,12 @@ def _continues(line: str, following: str, width: int | None) -> bool:
         return True
     if width is not None and _columns(line) > width - 7:
         return not (_indent(following) and line.endswith(SENTENCE_END)) and not (line.endswith(SENTENCE_END))
-    return line[-1].isdigit() and len(line) > 12 and bool(NUMBER_GOES_ON.match(following.strip()))
+    return _breaks_off(line) and bool(NUMBER_GOES_ON.match(following.strip()))
+
+
+def _breaks_off(line: str) -> bool:
+    """Return whether the line ends within a number, or before one that it announces."""
+    return bool(WITHIN_NUMBER.search(line)) and not TITLE_OF_PART.fullmatch(line.strip())
 
 
 def _indent(line: str) -> int:
@@ -443,11 +452,16 @@ def _without_spaces_point(point: re.Match[str]) -> str:
 
 LETTER = r"[0-9A-Za-z]"
 NEEDLESS_SPACES = re.compile(rf"(?<!{LETTER}) +| +(?!{LETTER})|(?<={LETTER}) {{2,}}(?={LETTER})")
+#: Letters and digits that are one mark: PM 2.5, 5 G, 4 A, G 107.
+MARK_SPACES = re.compile(
+    r"(?<=\bPM) +(?=2\.5|10)|(?<=\b\d) +(?=[GA](?![0-9A-Za-z]))|(?<=(?<![A-Za-z])[GSX]) +(?=\d{2,4})", re.A
+)
 
 
 def _drop_spaces(text: _Tracked) -> None:
     """Drop spaces, but for one between letters or digits; a tab parts the cells of a table's row and stays."""
     text.replace(re.compile(r" *\t[ \t]*"), "\t")
+    text.replace(MARK_SPACES)
     text.replace(NEEDLESS_SPACES, lambda spaces: " " if _between_letters(spaces) else "")
 
 
