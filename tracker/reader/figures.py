@@ -34,13 +34,13 @@ RULES = {
 }
 
 _JOINED = re.compile(r"\s*[、和及与]\s*$")
-_SHARES = re.compile(r"分别|(?<![人户年平日月场])均(?![衡等匀价])|各(?=[完增减达新建为])|都(?=[达增完是])")
+_SHARES = re.compile(r"分别|(?<![人户年平日月场])均(?![衡等匀价])|各(?=[完增减达新建为]|$)|都(?=[达增完是])")
 _NEXT = re.compile(rf"^(?:{'|'.join(map(re.escape, sorted({*words.UP, *words.DOWN, '同比', '比上年', '较上年', '比去年', '环比', '提高到', '增加到', '达到', '占', '至', '到', '以'}, key=len, reverse=True)))})")
 _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
 _FROM = re.compile(r"(?:(?<!自)由|从(?![业事严]))[^，。；、]{0,10}?$")
 _TO = re.compile(r"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)?(?:提高|增加|提升|上升|增长|扩大|下降|降低|降|减少|压缩|缩短|缩减|攀升|跃升|上涨|调整|发展|拓展|升|增|减|优化|变|收窄|回升|回落|压减|扩展|涨|上调|下调)")
 _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省市县区]|[^，。；、居列排]{0,6})?第$")
-_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
+_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|新?开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
 _PURPOSE = re.compile(r"^(?:，)?(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)(?:了)?(?:一批)?")
 _MONEY_WORDS = re.compile(r"(?:投资|投入|资金|经费|补贴|补助)$")
 _NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|的$)")
@@ -117,10 +117,12 @@ class FigureReader:
                 last.after, start = self._share_out(last, start, quantity)
             following = quantities[index + 1].start if index + 1 < len(quantities) else right
             before = self.text[start : quantity.start]
-            joined = last is not None and not last.after and bool(_JOINED.match(before)) and last.quantity.base == quantity.base
+            joined = last is not None and not last.after and bool(_JOINED.match(before)) and (last.quantity.base == quantity.base or "分别" in found[-1].before)
             group = found[-1].group if joined else (found[-1].group + 1 if found else 0)
-            found.append(Figure(quantity, start, before.replace("，", "、") if not last else before, self.text[end : min(right, max(end, following))], bound[0] if bound else "", end, group, adjacent=last is not None and not before))
+            found.append(Figure(quantity, start, before.replace("，", "、") if not last else before, self.text[end : min(right, max(end, following))], bound["word"] if bound else "", end, group, adjacent=last is not None and not before))
         for figure, following in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
+            if re.fullmatch(r"[^，。；]{1,4}级", figure.after) and (head := re.match(r"[^，。；]{1,4}级(.{2,})", following.after)):
+                figure.after += head[1]
             if not figure.after and not following.before and following.quantity.start == figure.end:
                 figure.after, figure.adjoins = following.after, True
         return found
@@ -157,7 +159,7 @@ class FigureReader:
         subject, links, action, shared = self._parse(before)
         growth = self._is_growth(first.quantity, links)
         tail = "" if growth else action
-        labels = self._labels(subject, tail, shared, group)
+        labels = self._labels(subject, tail, shared, group, links)
         if growth:
             return self._growth(group, labels, links, shared)
         return self._levels(group, labels, links, action, shared)
@@ -179,16 +181,23 @@ class FigureReader:
             subject = subject + noun
         return subject, [*head_links, at[0], *links], action, at[0]
 
-    def _labels(self, subject: str, action: str, shared: str, group: list[Figure]) -> list[str]:
+    def _labels(self, subject: str, action: str, shared: str, group: list[Figure], links: list[str]) -> list[str]:
         """Return the names that a group of numbers is shared out among; one where nothing is shared, none where it must be carried."""
+        if not shared and "、" in subject and {"增速", "增幅"} & set(links):
+            shared = "均"
         name = names.tidy(subject + action) if subject.strip("、，和及 ") else ""
         for one, other in names.OPPOSITES:
             for here, there in ((one, other), (other, one)):
-                if name == here and self.thread.last and there in self.thread.last[-1].name:
-                    name = self.thread.last[-1].name.removesuffix("（上年）").replace(there, here, 1)
+                last = self.thread.last[-1].name.removesuffix("（上年）").replace(there, here, 1) if self.thread.last else ""
+                if name.startswith(here) and last.startswith(name):
+                    name = last
+        if re.search(r"以[上下]$", name) and self.thread.last:
+            name += self.thread.last[-1].name
         if name and (shared or len(group) > 1):
             found = names.parts(names.bare(subject))
             if len(found) > 1 and (len(found) == len(group) or (len(group) == 1 and shared and shared != "分别")):
+                verb = _verb_of(found[0])[0]
+                found = [found[0], *(label if _verb_of(label)[0] else verb + label for label in found[1:])]
                 return [names.canonical(names.tidy(label + action) if action else names.tidy(label)) for label in found]
         return [name] if name else []
 
@@ -266,7 +275,7 @@ class FigureReader:
             self._set_value(proposal, figure, links, group[-1].bound)
             made.append(proposal)
         verb, thing = _verb_of(made[-1].name)
-        if verb in _STAGES:
+        if verb in _STAGES or words.COMPLETE.search(verb):
             verb, thing = "", made[-1].name
         self._carry(made, verb, thing if verb else made[-1].name, first.quantity.base)
 
@@ -281,13 +290,14 @@ class FigureReader:
         if quantity.share and len(labels) == 1:
             labels = [self._share_name(labels[0], links, figure)]
         elif len(labels) == 1 and names.is_bare(labels[0]) and (owner := self._owner_of(labels[0], figure)):
-            labels = [owner + labels[0] + ("" if names.is_indicator(labels[0]) else DIMENSION_NAMES.get(quantity.dimension, ""))]
+            labels = [owner + labels[0] + (DIMENSION_NAMES.get(quantity.dimension, "") if labels[0] in {"涉及", "惠及", "覆盖", "受益", "带动"} else "")]
         elif (
             len(labels) == 1
             and thread.verb
-            and (quantity.base == thread.unit or (quantity.counted and figure.before.startswith("、")))
+            and (quantity.base == thread.unit or (quantity.dimension != "money" and figure.before.startswith("、")))
             and not _verb_of(labels[0])[0]
             and not names.is_indicator(labels[0])
+            and not re.match(rf".{{0,4}}(?:{'|'.join(words.ACTIONS)})", labels[0])
             and rule in {"count-after-name", "level"}
         ):
             labels, rule = [thread.verb + labels[0]], "carried-verb"
@@ -299,19 +309,31 @@ class FigureReader:
     def _owner_of(self, attribute: str, figure: Figure) -> str:
         """Return the thing that an attribute is said of: the topic, else the park, company or trade last named in the sentence."""
         topic = self.thread.topic
+        if between := self._topic_between(figure):
+            topic = between
         if topic and attribute in {"总数", "总量", "数量", "总额"}:
             return _verb_of(topic)[1]
         if topic:
             return "" if names.is_indicator(topic) else topic
         found = re.findall(r"[一-鿿]{0,10}?(?:开发区|园区|产业园|集团|公司|景区|产业集群)", self.text[self.sentence.start : figure.start])
-        return names.tidy(re.sub(rf"^(?:支持|推动|推进|加快|做强|做大|提升|{'|'.join(words.ACTIONS)})+", "", found[-1])) if found and names.is_indicator(attribute) else ""
+        return names.tidy(re.split(rf"支持|推动|推进|加快|做强|做大|提升|发挥|{'|'.join(words.ACTIONS)}", found[-1])[-1]) if found and names.is_indicator(attribute) else ""
+
+    def _topic_between(self, figure: Figure) -> str:
+        """Return the thing that the clause without a number right before this one speaks of: 推进新农合工作，参合率达到80%."""
+        start = self.thread.last[-1].end if self.thread.last else self.sentence.start
+        clauses = re.split(r"[，,；;]", self.text[start : figure.start])[:-1]
+        if not clauses or len(clauses) < 2 and self.thread.last:
+            return ""
+        thing = re.sub(rf"^(?:{'|'.join(sorted({*words.ACTIONS, '推进', '推动', '加强', '强化', '深化', '提升', '做好', '抓好'}, key=len, reverse=True))})", "", names.bare(clauses[-1]))
+        thing = re.sub(r"(?:工作|建设|力度)$", "", thing)
+        return thing if 2 <= len(thing) <= 10 and not re.search(r"[一二三四五六七八九十]|发展|增长|提升|突破|成效|进展|推进|完善|有力|稳步|持续", thing) else ""
 
     def _share_name(self, name: str, links: list[str], figure: Figure) -> str:
         if name.startswith("占") and self.thread.last:
             name = self.thread.last[-1].name + name
         if "占" in name and not re.search(r"(?:比重|比例|占比|率)$", name):
             return re.sub(r"的$", "", name) + "比重"
-        if any(link in {"占", "占比"} for link in links) and not re.search(r"(?:比重|比例|占比|率)$", name):
+        if any(link.startswith("占") for link in links) and not re.search(r"(?:比重|比例|占比|率)$", name):
             return name + "占比"
         return self._owner_of(name, figure) + name if names.is_bare(name) else name
 
@@ -355,8 +377,10 @@ class FigureReader:
             subject = ""
         if action and subject.endswith(action):
             subject = subject.removesuffix(action)
-        coordinated = re.match(rf"(.*?)[和及与、]\s*$", figure.before)
-        if coordinated and not action and (leading := _verb_of(names.bare(coordinated[1]))[0]):
+        coordinated = re.match(r"(.*?)(?:[和及与、]|等)\s*$", figure.before)
+        if coordinated and figure.before.endswith("等"):
+            subject, action = "", _verb_of(names.bare(coordinated[1]))[0]
+        elif coordinated and not action and (leading := _verb_of(names.bare(coordinated[1]))[0]):
             subject, action = "", leading
         if not subject and not action and figure.adjacent:
             subject = self.thread.subject
@@ -399,14 +423,14 @@ class FigureReader:
     def _baseline(self, figure: Figure, before: str) -> None:
         """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
         subject, links, action = words.trailing(_BEFORE.sub("", before))
-        labels = self._labels(subject, action, "", [figure])
+        labels = self._labels(subject, action, "", [figure], [])
         name = (labels[0] if labels else "") or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
         made = self._new(figure, name + "（上年）", "previous-year", [figure])
         made.kind = "baseline"
         self._set_value(made, figure, links, "")
         made.comparator = "="
         if not self.thread.last or names.tidy(subject + action):
-            carrier = Proposal(kind="result", name=name, unit=None, value="", growth="")
+            carrier = Proposal(kind="result", name=name, value="", growth="", unit=figure.quantity.unit, end=figure.end)
             self.thread.last = [carrier]
 
     # Making proposals
@@ -458,7 +482,8 @@ class FigureReader:
 
     @staticmethod
     def _with_dimension(action: str, quantity: Quantity) -> str:
-        return names.canonical(action + DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, "")))
+        complete = bool(words.COMPLETE.search(action)) and quantity.base not in {"人", "名", "户"}
+        return names.canonical(action + ("" if complete else DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, ""))))
 
 
 def _thing(after: str) -> tuple[str, str]:
@@ -470,8 +495,10 @@ def _thing(after: str) -> tuple[str, str]:
             return re.split(r"、|和(?!谐)|及(?!以)|与", after[: match.start()])[0], re.sub(r"^(?:进行)", "", phrase).rstrip("了")
         return "", after
     head, middle, tail = after.partition("的")
-    if middle and 1 < len(tail) <= 5 and len(head) >= 2 and not names.is_indicator(tail):
-        return head, tail
+    if middle and len(tail) > 1 and re.fullmatch(r"行政村|村庄?|乡镇|镇|乡|街道|社区|小区|县|家|县市区|单位", head):
+        return (tail if len(tail) > 3 else head + tail), ""
+    if middle and 1 < len(tail) <= 5 and len(head) >= 2:
+        return head + tail, ""
     parts = re.split(r"、|与", after)
     return (after if len(parts) == 2 and "与" not in after else parts[0]), ""
 
@@ -484,6 +511,8 @@ def _verb_of(name: str) -> tuple[str, str]:
 
 def _owner(topic: str) -> str:
     """Return whose figure it is: 长江公司产值 → 长江公司, so that 税收 in the next clause is the company's."""
+    if trade := re.match(r"(.{2,6})接待(?:游客)?$", topic):
+        return trade[1]
     if crop := re.match(r"(.{2,6})(?:播种面积|种植面积)$", topic):
         return crop[1]
     match = re.match(r"(.{2,16}?(?:公司|集团|园区|开发区|产业园|新区|企业|产业|行业|银行|机构|项目|基地|制造业)(?:在..)?)(?:年|总)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|新增投资|完成投资|投资)$", topic)

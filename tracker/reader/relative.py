@@ -41,6 +41,8 @@ FORMS: tuple[Form, ...] = (
         "万元产值能耗完成市下达任务",
     ),
     Form("in-front", re.compile(r"(?:保持|位居|居|进入|处于|走在|排名|稳居|位列|继续保持)(?:在)?(?P<to>[^，。；、0-9]{0,8}(?:前列|先进位次|上游|前茅|第一方阵|领先地位|领先位次))$"), ">=", "主要指标增速保持全市前列"),
+    Form("doubling", re.compile(r"(?:(?:在|比|较)(?P<to>20[0-9]{2}年|上年)(?:的)?(?:基础上)?)?(?:力争|实现|基本实现)*翻[一两]?番$"), ">=", "产业增加值在2020年基础上翻一番"),
+    Form("positive-growth", re.compile(r"(?:努力|力争|争取|确保)*(?:实现|保持)(?P<to>(?:同比)?(?:较大|较快|正)(?:幅度)?增长)$"), ">", "外贸出口实现正增长"),
     Form(
         "direction",
         re.compile(r"(?:努力|力争|争取|确保)?(?:(?:实现|保持|继续)(?P<to>(?:同比)?(?:较大|较快|稳步|平稳|稳定|正|持续|一定|大幅|快速)?增长)|(?:稳步|进一步|持续|明显|显著|逐步|不断|继续|稳中)(?:有)?(?:提升|提高|增长|增加|下降|降低|改善|减少|优化|扩大|升))$"),
@@ -84,9 +86,11 @@ def _proposals(text: str, sentence: Sentence, form: Form, match: re.Match[str], 
     if not subject and waiting and re.match(r"\s*(?:均|都|全部|要|力争|确保)", clause):
         subject = names.bare(waiting)
     thing = groups.get("thing") or ""
-    labels = [names.tidy(part) for part in names.parts(subject)] if subject else [re.sub(r"^各项(?=.{5,})(?!约束)", "", thing) or (groups.get("to") or "")]
+    labels = [names.tidy(part) for part in names.parts(subject)] if subject else [re.sub(r"^各项(?=.{5,})(?!约束)", "", re.sub(r"(?<=下降|降低|增长|提高)目标$", "", thing)) or (groups.get("to") or "")]
     if subject and len(labels) > 1 and form.rule == "in-step" or subject and not re.search("、|和|及|与|城乡", subject):
         labels = [names.tidy(subject)]
+    if rate := re.search(r"(?:增速|增幅|增长率)$", labels[-1]):
+        labels = [label if re.search(r"(?:增速|增幅|增长率|率)$", label) else label + rate[0] for label in labels]
     how = groups.get("how")
     for label in labels:
         if len(label) < 2 or len(label) > names.LONGEST:

@@ -34,8 +34,9 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     found = _sentences(body, tree, year)
     recognised = _recognised(body)
     reader = FigureReader(body)
-    account = _account(body, found, recognised, reader)
-    proposals = sorted(reader.proposals + _without_figures(body, found, reader, year), key=lambda proposal: (proposal.offset, proposal.end))
+    titles = [(heading.start, heading.end) for heading in tree]
+    account = _account(body, found, titles, recognised, reader)
+    proposals = sorted(reader.proposals + _without_figures(body, found, reader, titles, year), key=lambda proposal: (proposal.offset, proposal.end))
     return _Original(text, cleaned).report(year, tree, found, proposals, account, reader.sources)
 
 
@@ -59,7 +60,7 @@ def _recognised(body: str) -> dict[int, str]:
     return reasons
 
 
-def _account(body: str, found: list[Sentence], recognised: dict[int, str], reader: FigureReader) -> list[tuple[Quantity, str | None]]:
+def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], recognised: dict[int, str], reader: FigureReader) -> list[tuple[Quantity, str | None]]:
     """Read the figures of every sentence; return each quantity with the reason why it is no figure, or None."""
     account: list[tuple[Quantity, str | None]] = []
     waiting = quantities(body)
@@ -70,7 +71,8 @@ def _account(body: str, found: list[Sentence], recognised: dict[int, str], reade
             quantity = waiting[index]
             why = recognised.get(quantity.start) or (_WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side == "notes" else None)
             account.append((quantity, why))
-            if why is None and is_figure(body, quantity, sentence):
+            titled = quantity.chinese and any(start <= quantity.start < end for start, end in titles)
+            if why is None and not titled and is_figure(body, quantity, sentence):
                 here.append(quantity)
             index += 1
         if here:
@@ -81,6 +83,9 @@ def _account(body: str, found: list[Sentence], recognised: dict[int, str], reade
 
 _LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$")
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
+
+
+_GOOD_DEEDS = re.compile(r"(?:重点|省级?|市级?|[区县]级?|为民|民生|惠民|利民|便民|民心|大事){0,3}(?:实事|民心工程|民生工程|惠民工程)")
 
 
 def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
@@ -94,18 +99,22 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
         return False
     if quantity.chinese:
         before = body[max(sentence.start, quantity.start - 12) : quantity.start]
+        if quantity.share:
+            return bool(re.search(r"(?:达到?|超过?|突破|近|约|占|至|到|为|降低?|下降|增长|提高)了?$", before))
+        if _GOOD_DEEDS.match(body, quantity.end) and re.search(r"(?:办好|抓好|办理|实施|完成|办成|兴办|推出|安排|办实)了?$", before):
+            return True
         return bool(_COUNTED_AT_THE_END.match(body, quantity.end)) and bool(re.search(r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$", before)) and quantity.counted
     if quantity.unit is None:
         return bool(_LINKED.search(body[max(sentence.start, quantity.start - 8) : quantity.start]))
     return True
 
 
-def _without_figures(body: str, found: list[Sentence], reader: FigureReader, year: int | None) -> list[Proposal]:
+def _without_figures(body: str, found: list[Sentence], reader: FigureReader, titles: list[tuple[int, int]], year: int | None) -> list[Proposal]:
     made: list[Proposal] = []
     figures = sorted((proposal.offset, proposal.end) for proposal in reader.proposals)
     numbers = sorted(reader.sources)
     for sentence in found:
-        if sentence.side != "plan":
+        if sentence.side != "plan" or any(start <= sentence.start < end for start, end in titles):
             continue
         taken = [span for span in figures if span[0] < sentence.end and sentence.start < span[1]]
         relatives = list(relative.relative_targets(body, sentence, [number for number in numbers if sentence.start <= number < sentence.end]))

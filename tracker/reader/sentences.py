@@ -13,6 +13,8 @@ _OPEN = dict(zip("（(《“[【〔", "）)》”]】〕", strict=True))
 
 #: What turns a paragraph to another year, inside a part that speaks of several (十五五目标和2026年重点工作).
 _LATER = re.compile(r"^(?:[^，。；]{0,24}，)?(?:今后|未来|此后)[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)[^。；]{0,40}(?:目标|要求|思路)[^。；]{0,12}[是为：]|^(?:[^，。]{0,12}，)?(?:到|至)20[0-9]{2}年|新一届政府[^。]{0,20}目标")
+#: The outline of a five-year plan and what it sets.
+_OUTLINE = re.compile(r"《?纲要(?:》?（草案）》?)?[^，。；]{0,8}(?:明确|提出|确定|安排)")
 _PLAN_BEGINS = re.compile(r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]")
 _REVIEW_BEGINS = re.compile(r"过去的?[一五]年|[一五]年来|(?:20[0-9]{2}年|去年)，(?:面对|在|我|全)")
 _NOTES = re.compile(r"^[（(【\[]?(?:附件?[0-9一二三]?[：:]?)?(?:相关|有关|部分|《政府工作报告》)?(?:名词|术语|用语|专业)(?:解释|注释|说明|术语)[）)】\]]?[：:]?$|^(?:注释|附注|注解|备注)[：:]?$")
@@ -62,8 +64,12 @@ def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
         return "plan"
     if side == "front" and _REVIEW_BEGINS.search(opening):
         return "review"
+    if side == "plan" and _OUTLINE.search(opening):
+        return "later"
     if side == "plan" and _LATER.search(opening) and not (plan_year and f"{plan_year}年" in opening):
         return "later"
+    if side == "later" and _PLAN_BEGINS.search(paragraph[:120]) and not _LATER.search(opening) and not _OUTLINE.search(paragraph):
+        return "plan"
     if side == "later" and plan_year and (re.search(rf"(?:^|[，。、和])(?:做好)?{plan_year}年", opening) or re.search(r"^(?:[^，。]{0,10}[，！])?今年", opening)):
         return "plan"
     return side
@@ -74,6 +80,8 @@ def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
     if side == "front" or plan_year is None:
         return side
     opening = sentence[:40]
+    if side == "plan" and _OUTLINE.search(opening):
+        return "later"
     if side == "review" and re.search(rf"^(?:[^，。]{{0,10}}，)?(?:{plan_year}年|今年)(?:，|我们|将|要|力争|计划)", opening) and re.search(r"将|力争|计划|确保|目标", sentence):
         return "plan"
     if side == "plan":

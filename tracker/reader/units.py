@@ -17,7 +17,7 @@ MEASURED = {
     "area": "平方公里 平方千米 平方米 平米 平方 公顷 亩次 亩 ㎡",
     "length": "延米 延长米 公里 千米 厘米 毫米 海里 米 km KM",
     "volume": "立方米 立方 升 方 m³ m3",
-    "mass": "吨标准煤 吨标煤 吨 公斤 千克 毫克 克 斤 担",
+    "mass": "吨标准煤 吨标煤 吨 公斤 千克 毫克 微克 克 斤 担",
     "energy": "千瓦时 兆瓦时 千瓦 兆瓦 吉瓦 千伏安 兆伏安 蒸吨 度 kW MW GW KW 马力",
     "traffic": "标准箱 标箱 TEU 人公里 吨公里",
     "time": "个工作日 工作日 个月 个小时 小时 分钟 天 秒",
@@ -143,5 +143,7 @@ def _chinese(text: str, match: re.Match[str]) -> Quantity | None:
         if not (unit and value is not None and unit["base"] in {"成", "番", "公里", "亩", "吨", "元"} and (unit["base"] != "成" or match[0] in "二三四五六七八九")):
             return None
     base = unit["base"] if unit else ""
+    if base == "成":
+        return Quantity(match.start(), unit.end(), match.end(), value + "0", None, None, "%", "%", unit["about1"], chinese=True)
     printed = "".join(unit[part] or "" for part in ("times", "base", "per"))
     return Quantity(match.start(), unit.end(), match.end(), value, None, None, printed, base, unit["about1"] or unit["about2"], chinese=True)
