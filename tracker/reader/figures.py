@@ -40,7 +40,7 @@ _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[
 _FROM = re.compile(r"(?:(?<!自)由|从(?![业事严]))[^，。；、]{0,10}?$")
 _TO = re.compile(r"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)?(?:提高|增加|提升|上升|增长|扩大|下降|降低|降|减少|压缩|缩短|缩减|攀升|跃升|上涨|调整|发展|拓展|升|增|减|优化|变|收窄|回升|回落|压减|扩展|涨|上调|下调)")
 _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省市县区]|[^，。；、居列排]{0,6})?第$")
-_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|新?开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|通|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
+_VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式|提前|如期|按期|顺利|成功)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|新?开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|牵头|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|开通|通上|用上|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
 _PURPOSE = re.compile(r"^(?:，)?(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)(?:了)?(?:一批)?")
 _MONEY_WORDS = re.compile(r"(?:投资|投入|资金|经费|补贴|补助)$")
 _NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|的$)")
@@ -74,6 +74,7 @@ class Thread:
     last: list[Proposal] = field(default_factory=list)
     topic: str = ""
     subject: str = ""
+    made: list[Proposal] = field(default_factory=list)
     verb: str = ""
     unit: str = ""
 
@@ -117,12 +118,20 @@ class FigureReader:
                 last.after, start = self._share_out(last, start, quantity)
             following = quantities[index + 1].start if index + 1 < len(quantities) else right
             before = self.text[start : quantity.start]
-            joined = last is not None and not last.after and bool(_JOINED.match(before)) and (last.quantity.base == quantity.base or "分别" in found[-1].before)
+            joined = last is not None and not last.after and bool(_JOINED.match(before)) and (last.quantity.base == quantity.base or "分别" in next(figure for figure in found if figure.group == found[-1].group).before)
             group = found[-1].group if joined else (found[-1].group + 1 if found else 0)
             found.append(Figure(quantity, start, before.replace("，", "、") if not last else before, self.text[end : min(right, max(end, following))], bound["word"] if bound else "", end, group, adjacent=last is not None and not before))
         for figure, following in zip(reversed(found[:-1]), reversed(found[1:]), strict=True):
             if re.fullmatch(r"[^，。；]{1,4}级", figure.after) and (head := re.match(r"[^，。；]{1,4}级(.{2,})", following.after)):
                 figure.after += head[1]
+            if (
+                not figure.after
+                and figure.quantity.base == following.quantity.base
+                and re.fullmatch(r"、[一-鿿]{2,6}", following.before)
+                and not _NOT_A_THING.match(following.after)
+                and len(_verb_of(names.bare(figure.before))[1]) <= 6
+            ):
+                figure.after = following.after
             if not figure.after and not following.before and following.quantity.start == figure.end:
                 figure.after, figure.adjoins = following.after, True
         return found
@@ -188,13 +197,15 @@ class FigureReader:
         name = names.tidy(subject + action) if subject.strip("、，和及 ") else ""
         for one, other in names.OPPOSITES:
             for here, there in ((one, other), (other, one)):
-                last = self.thread.last[-1].name.removesuffix("（上年）").replace(there, here, 1) if self.thread.last else ""
+                last = self.thread.last[-1].name.replace(there, here, 1) if self.thread.last else ""
                 if name.startswith(here) and last.startswith(name):
                     name = last
         if re.search(r"以[上下]$", name) and self.thread.last:
             name += self.thread.last[-1].name
-        if name and (shared or len(group) > 1):
+        if name and (shared or len(group) > 1 or group[0].quantity.share):
             found = names.parts(names.bare(subject))
+            if not shared and len(group) == 1 and all(map(names.is_indicator, names.items(names.bare(subject)))) and not re.search("占|中", subject):
+                shared = "均"
             if len(found) > 1 and (len(found) == len(group) or (len(group) == 1 and shared and shared != "分别")):
                 verb = _verb_of(found[0])[0]
                 found = [found[0], *(label if _verb_of(label)[0] else verb + label for label in found[1:])]
@@ -215,6 +226,8 @@ class FigureReader:
         last = self.thread.last
         if not labels and (between := self._new_subject(group[0])):
             labels = [between]
+        if len(group) > 1 and not labels and len(last) != len(group):
+            last = [proposal for proposal in self.thread.made if proposal.value is not None and proposal.growth is None][-len(group) :]
         if not labels or labels == ["增速"]:
             targets = last if len(last) == len(group) or (len(group) == 1 and shared and shared != "分别") else last[-1:]
             if targets and all(proposal.growth is None for proposal in targets) and (len(group) == 1 or len(targets) == len(group)):
@@ -264,7 +277,7 @@ class FigureReader:
             labels, rule = [purpose + action], "amount-for-purpose"
         elif not labels or labels == [action]:
             takes_topic = self.thread.topic and not words.COMPLETE.search(action) and not names.is_indicator(self.thread.topic)
-            labels, rule = [action + self.thread.topic if takes_topic else self._with_dimension(action, first.quantity)], "count-after-name"
+            labels, rule = [names.canonical(action + (self.thread.topic if takes_topic else ""))], "count-after-name"
         else:
             rule = "shared-each" if shared and len(group) == 1 and len(labels) > 1 else "shared-respectively" if len(labels) > 1 else "count-after-name" if first.quantity.counted else "level"
         labels, rule = self._completed(labels, rule, first, links)
@@ -297,7 +310,8 @@ class FigureReader:
             and (quantity.base == thread.unit or (quantity.dimension != "money" and figure.before.startswith("、")))
             and not _verb_of(labels[0])[0]
             and not names.is_indicator(labels[0])
-            and not re.match(rf".{{0,4}}(?:{'|'.join(words.ACTIONS)})", labels[0])
+            and not any(word in words.LEVELS for word in links)
+            and (figure.before.startswith("、") or not re.match(rf".{{0,4}}(?:{'|'.join(words.ACTIONS)})", labels[0]))
             and rule in {"count-after-name", "level"}
         ):
             labels, rule = [thread.verb + labels[0]], "carried-verb"
@@ -314,7 +328,8 @@ class FigureReader:
         if topic and attribute in {"总数", "总量", "数量", "总额"}:
             return _verb_of(topic)[1]
         if topic:
-            return "" if names.is_indicator(topic) else topic
+            counted = re.match(r"(.{2,})(?:户数|人数|金额|数量|件数|个数|次数)$", topic)
+            return counted[1] if counted else "" if names.is_indicator(topic) else topic
         found = re.findall(r"[一-鿿]{0,10}?(?:开发区|园区|产业园|集团|公司|景区|产业集群)", self.text[self.sentence.start : figure.start])
         return names.tidy(re.split(rf"支持|推动|推进|加快|做强|做大|提升|发挥|{'|'.join(words.ACTIONS)}", found[-1])[-1]) if found and names.is_indicator(attribute) else ""
 
@@ -358,7 +373,8 @@ class FigureReader:
         if verb in {"新增", "净增", "新发展", "新认定"} and last[-1].unit == quantity.unit and any(word in words.LEVELS for word in links):
             return [thing + "总数"], "total-after-increase"
         dimension = DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, ""))
-        if last[-1].unit != quantity.unit and dimension and not quantity.share:
+        alike = group[0].before.strip("、和及 ") == "" and last[-1].end >= group[0].start
+        if alike and last[-1].unit != quantity.unit and dimension and not quantity.share:
             for known in DIMENSION_NAMES.values():
                 name = name.removesuffix(known)
             return [name + dimension], "carried-subject"
@@ -368,12 +384,19 @@ class FigureReader:
         """Propose a number that stands before the thing counted: 新建3所学校, 5个村通了公路."""
         quantity = figure.quantity
         subject = labels[0] if labels else ""
+        if quantity.dimension == "money" and (support := re.match(r"的([一-鿿]{2,4})$", figure.after.strip())):
+            made = self._new(figure, names.tidy(re.sub(r"(?<=争取)到", "", subject) + support[1]), "amount-for-purpose", [figure])
+            self._set_value(made, figure, links, "")
+            return self._carry([made], "", made.name)
         if quantity.dimension == "money":
             purpose = _PURPOSE.sub("", figure.after)
             made = self._new(figure, names.tidy(_thing(purpose)[0]) + (subject or action or "投入资金"), "amount-for-purpose", [figure])
             self._set_value(made, figure, links, "")
             return self._carry([made], "", names.tidy(_thing(purpose)[0]))
-        if re.search(r"(?:对|将|把|给|为)$", figure.before):
+        if re.search(r"(?:对|将|把|给|为)$", figure.before) or ("、" in subject and not action and quantity.counted and not _verb_of(subject)[0]):
+            subject = ""
+        if action and len(subject.removesuffix(action)) == 2 and not names.is_indicator(subject.removesuffix(action)):
+            action = subject.removesuffix(action) + action
             subject = ""
         if action and subject.endswith(action):
             subject = subject.removesuffix(action)
@@ -388,15 +411,15 @@ class FigureReader:
         thing, phrase = _thing(figure.after)
         thing = names.tidy(thing)
         if not thing:
-            thing, phrase = names.tidy(phrase), ""
-        verb = action or next((word for word in links if word in words.UP or word in words.DOWN), "") or (self.thread.verb if not subject and _JOINED.match(figure.before) else "")
+            thing, phrase = (self.thread.topic if not subject and not action and not names.is_indicator(self.thread.topic) else "") + names.tidy(phrase), ""
+        verb = action or next((word for word in links if word in words.UP or word in words.DOWN), "") or (self.thread.verb if not subject and (_JOINED.match(figure.before) or (not figure.before.strip() and not phrase and quantity.base == self.thread.unit)) else "")
         rule = "carried-verb" if verb and not action else "count-before-thing"
         if subject and subject.startswith("比"):
             name = subject + verb + thing
         elif verb:
             name = verb + thing
         elif phrase and len(phrase) <= 4:
-            name = subject + phrase + thing
+            name = subject + thing + phrase
         elif phrase:
             name = subject + re.sub(r"(?<=[一-鿿])了(?=[一-鿿])", "", phrase) + "的" + thing
         else:
@@ -425,7 +448,7 @@ class FigureReader:
         subject, links, action = words.trailing(_BEFORE.sub("", before))
         labels = self._labels(subject, action, "", [figure], [])
         name = (labels[0] if labels else "") or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
-        made = self._new(figure, name + "（上年）", "previous-year", [figure])
+        made = self._new(figure, name, "previous-year", [figure])
         made.kind = "baseline"
         self._set_value(made, figure, links, "")
         made.comparator = "="
@@ -462,6 +485,7 @@ class FigureReader:
             confidence=RULES["chinese-numeral" if figure.quantity.chinese else rule],
         )
         self.proposals.append(proposal)
+        self.thread.made.append(proposal)
         return proposal
 
     def _carry(self, made: list[Proposal], verb: str, topic: str, unit: str = "") -> None:
@@ -480,18 +504,13 @@ class FigureReader:
                 return name
         return self.thread.topic or "未写明"
 
-    @staticmethod
-    def _with_dimension(action: str, quantity: Quantity) -> str:
-        complete = bool(words.COMPLETE.search(action)) and quantity.base not in {"人", "名", "户"}
-        return names.canonical(action + ("" if complete else DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, ""))))
-
 
 def _thing(after: str) -> tuple[str, str]:
     """Return (thing, what is done to it or what it does) of the text behind a number: 村实现电代煤取暖 → (村, 实现电代煤取暖)."""
     after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", re.split(r"[，。；：,;]", after)[0]).strip("、 的")
     if match := _VERB_PHRASE.search(after):
         if match.start() > 0:
-            phrase = re.sub(r"^(?:已|已经|全部|均|都|基本|正式)+", "", after[match.start() :])
+            phrase = re.sub(r"^(?:已|已经|全部|均|都|基本|正式|提前|如期|按期|顺利|成功)+", "", after[match.start() :])
             return re.split(r"、|和(?!谐)|及(?!以)|与", after[: match.start()])[0], re.sub(r"^(?:进行)", "", phrase).rstrip("了")
         return "", after
     head, middle, tail = after.partition("的")
@@ -515,7 +534,7 @@ def _owner(topic: str) -> str:
         return trade[1]
     if crop := re.match(r"(.{2,6})(?:播种面积|种植面积)$", topic):
         return crop[1]
-    match = re.match(r"(.{2,16}?(?:公司|集团|园区|开发区|产业园|新区|企业|产业|行业|银行|机构|项目|基地|制造业)(?:在..)?)(?:年|总)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|新增投资|完成投资|投资)$", topic)
+    match = re.match(r"(.{2,16}?(?:公司|集团|园区|开发区|产业园|新区|企业|产业|行业|银行|机构|项目|基地|[^产]业)(?:在..)?)(?:年|总)?(?:增加值|产值|税收|利税|利润|营业收入|销售收入|主营业务收入|新增投资|完成投资|投资)$", topic)
     return match[1] if match else topic
 
 

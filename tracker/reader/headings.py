@@ -22,10 +22,10 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 #: What headings of a part call it.
 REVIEW = re.compile(r"回顾|过去|成就|成绩|工作总结|工作情况|主要工作情况|^关于[0-9]{4}年政府工作$|发展情况")
 PLAN = re.compile(
-    r"安排|任务|目标|重点|要求|部署|计划|谋划|思路|打算|建议|今后|未来|展望|下一步|下半年|实事|自身建设|政府工作$|发展战略|政府$|效能$|举措|奋斗|政府职能|统筹做好|主要工作$"
+    r"安排|任务|目标|重点|要求|部署|计划|谋划|思路|打算|建议|今后|未来|展望|下一步|下半年|实事|自身建设|政府工作$|发展战略|政府$|效能$|举措|奋斗|政府职能|统筹做好|主要工作$|20[0-9]{2}年(?:政府)?工作$"
 )
 #: Years after the one planned: a five-year plan, a distant year.
-LATER = re.compile(r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府")
+LATER = re.compile(r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划|的?总体|的?目标|的?主要|的?发展)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府")
 _YEAR = re.compile(r"(20[0-9]{2}|19[0-9]{2})\s*年")
 
 _TITLE_LENGTH = 60
@@ -74,7 +74,7 @@ def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | 
                 return None
             return rank, match[1], title, line.start, line.start + match.end() + len(title)
     if level is not None or (
-        len(line.text) <= _UNNUMBERED_LENGTH and not re.search(r"[。；，！,;]$|各位|^[-—]|现在", line.text) and _UNNUMBERED.search(line.text) and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
+        len(line.text) <= _UNNUMBERED_LENGTH and not re.search(r"[。；，！,;：:]|各位|^[-—]|现在|工作报告", line.text) and _UNNUMBERED.search(line.text) and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
     ):
         return 0, "", line.text, line.start, line.end
     return None
@@ -131,5 +131,7 @@ def plan_year(text: str, tree: list[Heading]) -> int | None:
     """Return the year planned: from the headings, else the year most often called this year's (今年 stands near no number, 20XX年是…之年 does)."""
     if year := _plan_year([heading.title for heading in tree]):
         return year
+    opening = text[:600]
+    held = re.search(r"(20[0-9]{2})\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日", opening) if re.search("会议|大会", opening) else None
     named = re.findall(r"(20[0-9]{2})年(?:是|全[县区市省]经济|经济社会|政府工作|工作的?总体|的?主要预期|要重点)", text)
-    return max(map(int, named)) if named else None
+    return max(map(int, named)) if named else int(held[1]) if held else None

@@ -9,15 +9,26 @@ from .words import ACTIONS, BARE, INDICATOR
 _VERBS = "|".join(sorted(ACTIONS, key=len, reverse=True))
 
 #: What may stand before a subject without belonging to it: scope, time, adverbs, particles.
-_LEADING = re.compile(
-    rf"^(?:[、，,；;。：:\s　—\-–]|用.{{1,3}}(?:年|个月)(?:左右)?的?时间|除(?:因.{2,8}?)?(?=取消|调整|暂缓|停)|其中|同时|此外|另外|并且|并|且|而|但|仍|还有|还|以及|和|及|与|又|再|也|将|要|使|让|把|对|为|在(?![建校岗册职营线库])|由|按(?![时期规揭劳])|从(?![业事])|以|于|通过|围绕|针对|全[区县市省](?:各级|上下)?(?!域)|我[区县市省]|本[区县市]|各地|各级|各乡镇|辖区|境内|全年|全域(?=实)|今年(?:以来)?|去年|上年|当年|本年度|本年|年内|年底前?|年末|年初|每年|明年|新的一年|一年来|五年来|五年间|五年|过去五年|"
-    rf"(?:19|20)[0-9]{{2}}年(?:度|底|末|前|以来|全年|全[县区市])?|[0-9]{{1,2}}月(?:底|末|份)?前?|截至目前|截至|截止|目前|现|预计|预期(?!性|目标)|计划(?!生育|投资)|拟|力争|争取(?=(?:{_VERBS}|实现|完成|达到|全年|年内|今年|尽快|早日|在))|确保|努力|积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|加快|加速|统筹|全面|全部(?=完成|实现|达到|建成)|顺利|成功|圆满|高标准(?!农田|厂房|粮|基本)|高质量|高效|高水平|依法|严厉|严格|强化|先后|集中|重点|切实|认真|主动|精准|有效|累计|共计|总计|合计|共|已经|已|均|分别|各|都|仅|超额|再次|首次|首批|又有|有|一是|二是|三是|四是|五是|六是|七是|八是|九是|十是|"
-    r"到(?:19|20)[0-9]{2}年(?:底|末)?|“?十[一二三四五六七八九]五”?(?:末|期间|时期|以来)|(?:主要)?(?:预期)?(?:发展)?(?:目标|指标|任务)[是为：:]*)"
+_SCOPE = r"全[区县市省](?:各级|上下)?(?!域)|我[区县市省]|本[区县市]|各乡镇|辖区|境内|全域(?=实)"
+_TIME = (
+    r"全年|今年(?:以来)?|去年|上年|当年|本年度|本年|年内|年底前?|年末|年初|每年|明年|新的一年|一年来|五年来|五年间|五年|过去五年|[上下]半年|[一二三四]季度|(?:19|20)[0-9]{2}年(?:度|底|末|前|以来|全年|全[县区市])?|"
+    r"[0-9]{1,2}月(?:底|末|份)?前?|截至目前|截至|截止|目前|现(?![代有役场金货房])|到(?:19|20)[0-9]{2}年(?:底|末)?|“?十[一二三四五六七八九]五”?(?:末|期间|时期|以来)|用.{1,3}(?:年|个月)(?:左右)?的?时间"
 )
+#: One character that begins a clause, and what it must not be torn from (共济, 对口, 再生).
+_PARTICLES = (
+    r"并(?![网购联])|且|而|但|仍|还有|还|以及|和(?!谐)|及(?!时)|与|又有|又|再(?!生|就业|造|担保|保险)|也|将|要(?![素闻])|使(?!用)|让|把|对(?![口接外标])|为(?![民农老企])|在(?=全[国省市县区]|[^，]{1,12}(?:中|上|下|内|方面))|由|按(?![时期规揭劳])|从(?![业事])|"
+    r"以(?!工代|旧换|内|上|下|竹)|于|通过|围绕|针对|共(?![济享建产青同育])|已经|已(?![批建开])|均(?!衡)|分别|各(?![类级项种地村乡单])|都(?!市)|仅|有(?![线机效色关害轨序])"
+)
+_ADVERBS = (
+    rf"其中|同时|此外|另外|并且|预计|预期(?!性|目标)|计划(?!生育|投资)|拟|力争|争取(?=(?:{_VERBS}|实现|完成|达到|全年|年内|今年|尽快|早日|在))|谋划(?=(?:{_VERBS}))|确保|努力|积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|加快|加速|统筹|全面(?!小康)|"
+    r"全部(?=完成|实现|达到|建成)|顺利|成功|圆满|高标准(?!农田|厂房|粮|基本)|高质量(?!发展|数据|就业)|高效(?![节林农日设])|高水平(?![医大学科开人])|依法|严厉|严格|强化|先后|集中(?![供连式居安治充])|"
+    r"重点(?=实施|推进|抓好|打造|建设|支持|培育|完成)|切实|认真|主动|精准(?![扶医脱])|有效(?![期投灌发])|累计|共计|总计|合计|超额|再次|首次|拥有|直接|分类|分批|滚动|[一二三四五六七八九十]是|除(?:因.{2,8}?)?(?=取消|调整|暂缓|停)"
+)
+_LEADING = re.compile(rf"^(?:[、，,；;。：:\s　—\-–]|{_ADVERBS}|{_TIME}|{_SCOPE}|{_PARTICLES}|(?:主要)?(?:预期)?(?:发展)?(?:目标|指标|任务)[是为：:]+)")
 #: Verbs that only say that a figure was reached.
-_REACHED = re.compile(r"^(?:超额完成|全面完成|圆满完成|完成了|实现了|完成|实现|达到|取得|达成)(?=.{2,})")
-_TRAILING = re.compile(r"(?:[、，,；;：:\s　的了]|其中|分别|均|各|都|累计|共计|合计|总计|共|已|再|全年|今年|同比|预计|可|约|近|超|和|(?<![涉惠普])及|与|并|等|达|为)$")
-_INNER = re.compile(r"(?<=[一-鿿])(?:累计|共)?(?:实现|完成)(?=(?:年|总|工业)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|营收|投资|增加值|旅游收入|交易额|销售额|进出口|纳税|收入))")
+_REACHED = re.compile(r"^(?:超额完成|全面完成|圆满完成|完成了|实现了|完成(?!投资$)|实现|达到|取得|达成)(?=.{2,})")
+_TRAILING = re.compile(r"(?:[、，,；;：:\s　的了]|其中|分别|均|(?<!公)共|各|都|累计|共计|合计|总计|已|再|全年|今年|同比|预计|可|约|近|超|和|(?<![涉惠普])及|(?<!参)与|并|等|达|为|较)$")
+_INNER = re.compile(r"(?<=[一-鿿])(?:累计|共)?(?:实现|完成)(?=(?:年|总|工业)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|营收|增加值|旅游收入|交易额|销售额|进出口|纳税|收入))")
 #: Examples before the class that they belong to: 甲、乙等企业; 甲、乙两大集群; 总投资3亿元的项目.
 _EXAMPLES = re.compile(rf"^(?P<verb>{_VERBS})?了?(?:[^等]*、[^等]*?等(?![级候次额值待])|[^等、]{{2,14}}等(?![级候次额值待])|.*、.*?[一二两三四五六七八九十](?:大|个|家|条|所|座|项)|.*投资[0-9.]+(?:万|亿)?元的)(?P<thing>.{{2,}})$")
 _BEFORE_VERB = re.compile(rf"^.{{2,}}(?:年内|全年|今年|力争|争取|确保)(?=(?:{_VERBS}).)")
@@ -53,6 +64,7 @@ def bare(printed: str) -> str:
         name = shorter
     while (shorter := _TRAILING.sub("", name)) != name:
         name = shorter
+    name = re.sub(r"(?<=[一-鿿])(?:(?:19|20)[0-9]{2}年(?:度|底|末)?的?|(?:今年)?(?:上|下)半年|今年|年内|年底前?)(?=[一-鿿]|$)", "", name)
     name = _EXAMPLES.sub(lambda match: (match["verb"] or "") + match["thing"], name)
     name = _BEFORE_VERB.sub("", name)
     name = _DONE_TO.sub(lambda match: "" if match[1] in _PUSHED else match[1], name)
@@ -107,24 +119,26 @@ def parts(printed: str) -> list[str]:
 
     城镇和农村居民人均可支配收入 → 城镇居民人均可支配收入, 农村居民人均可支配收入; 存贷款余额 → 存款余额, 贷款余额.
     """
-    items = _items(printed)
-    if len(items) < 2:
+    listed = items(printed)
+    if len(listed) < 2:
         return _pair(printed)
-    last = items[-1]
-    found = [complete(item, last, printed) for item in items[:-1]] + [last]
+    last = listed[-1]
+    found = [complete(item, last) for item in listed[:-1]] + [last]
     owner = next((found[0][:at] for at in range(2, len(found[0]) - 1) if BARE.search(found[0][at:])), "")
+    if (place := re.match(r"农村|城镇|城区|中心城区|城乡", found[0])) and all(name.endswith("率") for name in found):
+        found = [found[0], *(name if re.match(r"[城农全县乡人居]", name) else place[0] + name for name in found[1:])]
     return [found[0], *(owner + name if is_bare(name) else name for name in found[1:])]
 
 
-def _items(printed: str) -> list[str]:
+def items(printed: str) -> list[str]:
     """Return the items of a list: apart at 以及, at 、, and in the last of these at 和; a list joined by 和 alone apart at 和."""
     first, also, rest = printed.partition("以及")
     if also and "、" in first:
         return [item for item in [*first.split("、"), rest] if item.strip("、，")]
-    items = [item for item in re.split(r"[、，]", printed) if item.strip()]
-    if not items:
+    listed = [item for item in re.split(r"[、，]", printed) if item.strip()]
+    if not listed:
         return []
-    return items[:-1] + [item for item in _AND.split(items[-1]) if item.strip()]
+    return listed[:-1] + [item for item in _AND.split(listed[-1]) if item.strip()]
 
 
 def _pair(name: str) -> list[str]:
@@ -136,19 +150,18 @@ def _pair(name: str) -> list[str]:
 
 _MODIFIER = re.compile(r"城镇|城市|农村|县城|乡村|存|贷|存款|进|出|供|排|收|支|.{1,3}级|[一二三]产|初中|高中|小学|城区|中心城区|内资|外资")
 _TRADE = re.compile(r"(?:行业|产业|业务|领域)(?:增加值|产值|量|投资|收入|营业收入|销售收入|用电量)$")
-_TAIL = re.compile(r"(?:排放量|排放总量|增加值|总产值|产值|投资|收入|总额|面积|产量|余额|增速)$")
 
 
-def complete(item: str, last: str, _printed: str = "") -> str:
+def complete(item: str, last: str) -> str:
     """Return an item of a list with the part that it shares with the last one: 存 of 存、贷款余额 → 存款余额."""
     if is_indicator(item) and len(item) >= 3:
         return item
-    if trade := _TRADE.search(last):
-        return item + trade[0]
     for size in range(min(len(item), len(last) - 1), 1, -1):
         if (at := last.find(item[-size:])) >= 0 and at + size < len(last):
             return item + last[at + size :]
+    if trade := _TRADE.search(last):
+        return item + trade[0]
     if len(item) < len(last) and _MODIFIER.fullmatch(item):
         return item + last[len(item) :]
-    tail = _TAIL.search(last)
+    tail = INDICATOR.search(last)
     return item + tail[0] if tail and not is_indicator(item) else item

@@ -36,7 +36,7 @@ FORMS: tuple[Form, ...] = (
     Form("in-step", re.compile(r"(?:与|同|和)(?P<to>[^，。；、0-9]{2,14}?)(?:保持|实现)?(?:基本)?(?:同步|相适应|相当|持平)(?:增长|提高)?$"), "=", "居民收入与经济增长基本同步"),
     Form(
         "assigned",
-        re.compile(rf"(?:全面|圆满|超额|确保|按时|保质保量)*(?:完成|达到|控制在)(?P<to>(?:经)?(?:{_FROM_ABOVE})(?:政府|委)?(?:[^，。；、0-9]{{0,8}}?)(?:下达|定|核定|确定|分配|考核|要求|规定|交办|目标任务|任务目标|约束性|控制)[^，。；0-9]{{0,6}}?)(?:的)?(?P<thing>[^，。；0-9的]{{0,14}}?(?:任务目标|目标任务|任务指标|任务|目标|指标|要求|标准|范围|以内)?)(?:以内)?$"),
+        re.compile(rf"(?:全面|圆满|超额|确保|按时|保质保量)*(?:完成|达到|控制在)(?P<to>(?:经)?(?:{_FROM_ABOVE})(?:政府|委)?(?:[^，。；、0-9]{{0,8}}?)(?:下达|定|核定|确定|分配|考核|要求|规定|交办|目标任务|任务目标|约束性|控制(?!性)|核)[^，。；0-9]{{0,6}}?)(?:的)?(?P<thing>[^，。；0-9的]{{0,24}}?(?:任务目标|目标任务|任务指标|任务|目标|指标|要求|标准|范围|以内)?)(?:以内)?$"),
         ">=",
         "万元产值能耗完成市下达任务",
     ),
@@ -86,7 +86,7 @@ def _proposals(text: str, sentence: Sentence, form: Form, match: re.Match[str], 
     if not subject and waiting and re.match(r"\s*(?:均|都|全部|要|力争|确保)", clause):
         subject = names.bare(waiting)
     thing = groups.get("thing") or ""
-    labels = [names.tidy(part) for part in names.parts(subject)] if subject else [re.sub(r"^各项(?=.{5,})(?!约束)", "", re.sub(r"(?<=下降|降低|增长|提高)目标$", "", thing)) or (groups.get("to") or "")]
+    labels = [names.tidy(part) for part in names.parts(subject)] if subject else [re.sub(r"^各项(?=.{5,})(?!约束)", "", re.sub(r"(?<=下降|降低|增长|提高)(?:目标|任务)$", "", thing)) or (groups.get("to") or "")]
     if subject and len(labels) > 1 and form.rule == "in-step" or subject and not re.search("、|和|及|与|城乡", subject):
         labels = [names.tidy(subject)]
     if rate := re.search(r"(?:增速|增幅|增长率)$", labels[-1]):
@@ -99,8 +99,7 @@ def _proposals(text: str, sentence: Sentence, form: Form, match: re.Match[str], 
             kind="target_relative",
             name=names.canonical(label),
             comparator=_ABOVE.get(how or "") or ("<" if re.search("下降|降低|减少", match[0]) else form.comparator),
-            qualifier=match[0],
-            relative_to=(groups.get("to") or "上年").strip() if form.rule != "direction" else "上年",
+            relative_to=match[0],
             section=sentence.section,
             paragraph=sentence.paragraph,
             offset=start + len(text[start:end]) - len(text[start:end].lstrip()),

@@ -16,7 +16,7 @@ from .units import Quantity, quantities
 
 _BREAK = re.compile(r"\n|\\r\\n|\\n")
 #: Parts of a text whose numbers are no figures of the two years.
-_WHY_OF_SIDE: dict[str, str] = {"later": "远期目标", "notes": "名词解释"}
+_WHY_OF_SIDE: dict[str, str] = {"later": "远期目标", "notes": "名词解释", "annex": "附件"}
 _DIGITS = re.compile(r"[0-9０-９]+(?:[.．][0-9０-９]+)?")
 
 
@@ -69,7 +69,7 @@ def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], re
         here: list[Quantity] = []
         while index < len(waiting) and waiting[index].start < sentence.end:
             quantity = waiting[index]
-            why = recognised.get(quantity.start) or (_WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side == "notes" else None)
+            why = recognised.get(quantity.start) or (_WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side in {"notes", "annex"} else None)
             account.append((quantity, why))
             titled = quantity.chinese and any(start <= quantity.start < end for start, end in titles)
             if why is None and not titled and is_figure(body, quantity, sentence):
@@ -77,14 +77,30 @@ def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], re
             index += 1
         if here:
             reader.read(sentence, here)
+    for offset in _footnote_marks(account, reader):
+        recognised[offset] = "脚注号"
+    account = [(quantity, why or (recognised.get(quantity.start) if quantity.start in recognised else None)) for quantity, why in account]
     account += [(quantity, recognised.get(quantity.start)) for quantity in waiting[index:]]
     return account
+
+
+def _footnote_marks(account: list[tuple[Quantity, str | None]], reader: FigureReader) -> list[int]:
+    """Return the offsets of bare numbers that count up through the text from 1 (“双修”1，… 管理2，…): marks of footnotes that lost their brackets."""
+    marks: list[int] = []
+    last = 0
+    for quantity, why in account:
+        if why is None and quantity.unit is None and quantity.start not in reader.sources and quantity.value.isdigit() and last < int(quantity.value) <= last + 2:
+            marks.append(quantity.start)
+            last = int(quantity.value)
+    return marks if len(marks) >= 4 else []
 
 
 _LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$")
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
 
 
+#: Those who are counted without a measure word.
+_PEOPLE = re.compile(r"(?:余|多)?(?:农户|贫困户|群众|干部|党员|师生|学生|居民|村民|职工|家庭|民警|志愿者)")
 _GOOD_DEEDS = re.compile(r"(?:重点|省级?|市级?|[区县]级?|为民|民生|惠民|利民|便民|民心|大事){0,3}(?:实事|民心工程|民生工程|惠民工程)")
 
 
@@ -104,6 +120,8 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
         if _GOOD_DEEDS.match(body, quantity.end) and re.search(r"(?:办好|抓好|办理|实施|完成|办成|兴办|推出|安排|办实)了?$", before):
             return True
         return bool(_COUNTED_AT_THE_END.match(body, quantity.end)) and bool(re.search(r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$", before)) and quantity.counted
+    if quantity.unit is None and _PEOPLE.match(body, quantity.end):
+        return True
     if quantity.unit is None:
         return bool(_LINKED.search(body[max(sentence.start, quantity.start - 8) : quantity.start]))
     return True

@@ -18,6 +18,7 @@ _OUTLINE = re.compile(r"《?纲要(?:》?（草案）》?)?[^，。；]{0,8}(?:�
 _PLAN_BEGINS = re.compile(r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]")
 _REVIEW_BEGINS = re.compile(r"过去的?[一五]年|[一五]年来|(?:20[0-9]{2}年|去年)，(?:面对|在|我|全)")
 _NOTES = re.compile(r"^[（(【\[]?(?:附件?[0-9一二三]?[：:]?)?(?:相关|有关|部分|《政府工作报告》)?(?:名词|术语|用语|专业)(?:解释|注释|说明|术语)[）)】\]]?[：:]?$|^(?:注释|附注|注解|备注)[：:]?$")
+_ANNEX = re.compile(r"^附(?:件|表|录)\s*[0-9一二三四五]?\s*[：:]?[^。]{0,30}$")
 _NOTE = re.compile(r"^(?:[\[［〔【]\s*[0-9]{1,2}\s*[\]］〕】]|[①-⑳]|注[0-9]{1,2}[.、：:]).{2,40}(?:[：:]|指|即|为)")
 _PLANNED = re.compile(r"今年|新的一年|全年")
 _PAST = re.compile(r"(?:上年|去年)(?:度|底|末)?[，,]|(?:已|已经)(?:全部|基本)?(?:完成|建成|达到|开工|竣工)")
@@ -30,8 +31,8 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
     index = -1
     for line in lines(text):
         here = [position for position in range(index + 1, len(tree)) if tree[position].start < line.end]
-        if side == "notes" or notes_begin(line.text, line.start / max(1, len(text))):
-            side = "notes"
+        if ending := _ending(line.text, line.start / max(1, len(text)), side):
+            side = ending
         elif here:
             index = here[-1]
             side = tree[index].side
@@ -45,9 +46,17 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
     return found
 
 
-def notes_begin(line: str, place: float) -> bool:
-    """Tell whether the explanations of terms begin here: their heading, or, in the text's second half, a line that begins with a footnote's mark."""
-    return bool(_NOTES.match(line)) or (place > 0.5 and bool(_NOTE.match(line)))
+def _ending(line: str, place: float, side: Side) -> Side | None:
+    """
+    Return what follows the report from this line on: the explanation of its terms, or an annex; None while the report goes on.
+
+    Terms begin with their heading or, in the text's second half, with a line that begins with a footnote's mark.
+    """
+    if place > 0.5 and _ANNEX.match(line):
+        return "annex"
+    if _NOTES.match(line) or (place > 0.5 and _NOTE.match(line)):
+        return "notes"
+    return side if side in {"notes", "annex"} else None
 
 
 def split(line: Line) -> Iterator[tuple[int, int]]:

@@ -58,6 +58,8 @@ _CONCRETE_WEAK = re.compile(rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]�
 _VAGUE = re.compile(
     r"精神|思想|理念|意识|作风|本领|能力|水平|优势|氛围|合力|活力|动力|信心|形象|品质|素质|质量(?!强)|效率|效能|环境(?!整治|监测|综合)|格局|态势|局面|步伐$|力度|方向|基础$|底线|关系|导向|举措$|措施$|作用|权益|责任$|意愿|认识|领导|监督|纪律|初心|使命|廉|决议|决定|渠道|空间|方式|功能$|氛围|发展$|繁荣|特色$|品牌$|幸福|需求|服务$|管理$|工作$|安全$|稳定$|支撑|保障$|投入$|融合|衔接|联动|协同|互动|合作$|交流|创新$|升级$|转型$|提升$|增收|消费$|要素|关键|重点$|问题$|风险$|矛盾|资源$|潜力|新高地|高地$|核心|极$|样板|典范|引擎|名片|主力军|排头兵|生力军|先行区|增长点|支柱|家园|城市$|强[区县市省]|新区$|之[城乡都地区]|落实.*(?:政策|部署|要求|规定|决策|任务)$"
 )
+#: Names that name nothing.
+_GENERIC = re.compile(r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|相关|有关|签约|新|优选|专项|系列)?(?:项目|工程|活动|行动|整治|改革|建设)(?:建设|落地|开工|投产|实施|转化|达产)*$")
 _LIST_TITLE = re.compile(r"^(?:[一二三四五六七八九十]是|第[一二三四五六七八九十]+，)[^，、；]{2,16}[。：]$")
 _SUBJECT_DONE = re.compile(rf"^(?P<subject>[^，。；]{{3,40}}?)(?:全面|全部|如期|按期|尽快|正式|早日|顺利|基本)*(?P<done>(?:建成投入使用|建成投用|投入使用|投入运营|开工建设|建成通车|竣工投产|建成投产|竣工验收|完工|竣工|投产|达产|通车|开业|开园|开馆|封顶|落地开工|开工|运营|交付使用|启用)(?:并[^，。；]{{2,8}})?)$")
 _ENDS = re.compile(r"(?:等)?(?:重点|重大|一批)?(?:的)?(?:工作|步伐|进度|进程|力度)$")
@@ -120,7 +122,8 @@ def _of_clause(text: str, sentence: Sentence, clause: str, start: int, end: int,
             yield _proposal("milestone_dated", name, sentence, start, end, "dated-work", "0.85", due)
             return
     for name, rule, confidence in _task_names(clause):
-        yield _proposal("task", name, sentence, start, end, rule, confidence, None)
+        if name and not _GENERIC.match(name):
+            yield _proposal("task", name, sentence, start, end, rule, confidence, None)
 
 
 def _proposal(kind: str, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None) -> Proposal:
@@ -136,7 +139,7 @@ def _dated_name(clause: str, before: str) -> str:
     if done and done.start() <= 4 and len(rest) <= 12 and before:
         work = _work_of(before)
         rest = work + rest if work else rest
-    return _fit(rest)
+    return _fit(rest) or rest[-LONGEST:]
 
 
 def _work_of(clause: str) -> str:
@@ -184,6 +187,7 @@ def _items(target: str) -> list[str]:
     parts = [part for part in re.split(r"、|和(?!谐)|以及|及(?!其|以)", target) if part]
     if len(parts) < 2 or any(not re.search(rf"{_WORK}", part) and index < len(parts) - 1 for index, part in enumerate(parts)) or any(len(part) < 2 for part in parts):
         return [target]
+    parts[-1] = re.sub(r"等[^等]{0,8}?(?=(?:建设|改造|工程|工程建设|项目建设)$)", "", parts[-1])
     tail = re.search(r"(?:等)?(?:项目)?(?:建设|改造|工程|工程建设|项目建设|开工建设|提升改造|改造提升)$", parts[-1])
     ending = tail[0].removeprefix("等") if tail else ""
     return [part if part.endswith(ending) else part + ending for part in parts]
@@ -202,6 +206,6 @@ def _fit(name: str) -> str:
         return tail
     for mark in ("、", "和", "及", "与"):
         tail = without.rpartition(mark)[2]
-        if 6 <= len(tail) <= LONGEST:
+        if 6 <= len(tail) <= LONGEST and tail.count("“") == tail.count("”") and tail.count("《") == tail.count("》"):
             return tail
-    return without[-LONGEST:]
+    return ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-#: What a part of a report speaks of: the past, the year planned, years after it, nothing (title, greeting), or the terms explained at its end.
-Side = Literal["front", "review", "plan", "later", "notes"]
+#: What a part of a report speaks of: the past, the year planned, years after it, nothing (title, greeting), terms explained, or annexes, at its end.
+Side = Literal["front", "review", "plan", "later", "notes", "annex"]
 
 Kind = Literal["result", "target", "target_relative", "milestone_dated", "task", "baseline"]
 

@@ -25,7 +25,7 @@ MEASURED = {
 
 #: Things counted one by one: the number is whole, the noun follows or precedes.
 COUNTED = (
-    "人次 人 名 户次 户 位 口 个 家次 家 处 件 项 条 座 所 宗 起 场次 场 车次 架次 班次 批次 批 次 套 台次 台 辆次 辆 张 盏 支 株 棵 头 只 羽 尾 艘 架 部 "
+    "大项 小项 大类 小类 颗 回 人次 人 名 户次 户 位 口 个 家次 家 处 件 项 条 座 所 宗 起 场次 场 车次 架次 班次 批次 批 次 套 台次 台 辆次 辆 张 盏 支 株 棵 头 只 羽 尾 艘 架 部 "
     "本 册 篇 班 列 对 栋 幢 间 孔 眼 块 道 门 类 种 款 路 笔 单 例 枚 把 顶 片 轮 幅 组 届 期 艇 节 卷 副 枝 箱 袋 瓶 盆 畦 棚 床 杆 根 段 面 尊 粒 "
     "席 团 队 号 步 样"
 )
@@ -46,6 +46,8 @@ UNIT = re.compile(rf"(?P<about1>余|多|来)?(?P<times>{_TIMES})?(?P<about2>余|
 
 _RANGE = re.compile(r"(?P<unit1>[%‰％]|个百分点|万元|亿元|[万亿元个家项亩吨人])?\s*(?P<dash>—{1,2}|-{1,2}|–|－|～|~|至|到)\s*(?P<second>[0-9]+(?:\.[0-9]+)?)")
 
+#: A measure word that no table has: one character between a number and the end of its clause.
+_UNLISTED = re.compile(r"(?![年月日号届期版线级等强时分的和至到以与及为是了多余点中内外前后上下度倍位])[一-鿿](?=(?:以上|以内|左右)?[，。；])")
 _SPACES = re.compile(r"\s*")
 
 WHOLE_UNITS = frozenset(COUNTED.split())
@@ -129,6 +131,8 @@ def _is_range(first: str, range_: re.Match[str], unit: re.Match[str]) -> bool:
 
 
 def _with_unit(start: int, digits_end: int, value: str, unit: re.Match[str] | None, end: int, second: str | None, second_start: int | None) -> Quantity:
+    if unit is not None and not unit["base"] and (other := _UNLISTED.match(unit.string, unit.end())):
+        return Quantity(start, other.end(), digits_end, value, second, second_start, (unit["times"] or "") + other[0], other[0], unit["about1"] or unit["about2"])
     if unit is None or not (unit["base"] or unit["times"]):
         return Quantity(start, end, digits_end, value, second, second_start, None, "", None)
     printed = "".join(unit[part] or "" for part in ("times", "base", "per"))
