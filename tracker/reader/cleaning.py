@@ -231,7 +231,8 @@ PAGE_LINE = re.compile(
     r"|(?:page\s*)?\d{1,3}\s*(?:/|of)\s*\d{1,3}",  # 3/20
     re.I,
 )
-BARE_NUMBER = re.compile(r"\d{1,6}")
+BARE_NUMBER = re.compile(r"\d{1,3}")
+COUNTER = re.compile(r"\d{1,7}")
 FAR_APART = 300
 SEVERAL = 3
 
@@ -323,7 +324,7 @@ def _head_furniture(lines: list[_Line]) -> set[int]:
         end = next((i for i, line in enumerate(lines[:HEAD_LINES]) if len(line.words) > 40), 0)
     teaser = _teaser(lines[:end])
     site = teaser | {i for i in range(end) if SITE_LINE.fullmatch(lines[i].words)}
-    site |= {i + 1 for i in site if i + 1 < end and BARE_NUMBER.fullmatch(lines[i + 1].words)}
+    site |= {i + 1 for i in site if i + 1 < end and COUNTER.fullmatch(lines[i + 1].words)}
     return {i for i in range(max(site, default=-1) + 1) if i in site or not TITLE.search(lines[i].words)}
 
 

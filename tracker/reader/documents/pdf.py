@@ -237,29 +237,39 @@ EDGE = 2
 
 
 def _without_headers(pages: list[Page]) -> list[list[Line]]:
-    """Return the pages' lines without page numbers and titles that stand at the same edge of several pages."""
+    """
+    Return the pages' lines without page numbers and titles that stand at the same edge of several pages.
+
+    Of a running title that is the report's own, the one that heads the first page stays.
+    """
     often = Counter(key for page in pages for key in {_shape(page.lines[i]) for i in _edges(page.lines)})
     several = max(2, math.ceil(len(pages) / 2))
-    return [
-        [
-            line
-            for i, line in enumerate(page.lines)
-            if not (i in _edges(page.lines) and _is_header(line, often, several))
-        ]
-        for page in pages
-    ]
+    dropped = [{i for i in _edges(page.lines) if _is_header(page.lines[i], often, several)} for page in pages]
+    first = next(n for n, page in enumerate(pages) if page.lines)
+    dropped[first].discard(_own_title(pages[first].lines, dropped[first]))
+    return [[line for i, line in enumerate(page.lines) if i not in dropped[n]] for n, page in enumerate(pages)]
+
+
+def _own_title(lines: list[Line], dropped: set[int]) -> int:
+    """Return the last of the headers in Chinese at the top of the first page; -1 for none."""
+    titles = [i for i in dropped if i < EDGE and re.search(r"[\u4e00-\u9fff]{4}", lines[i].text)]
+    return max(titles, default=-1)
 
 
 def _edges(lines: list[Line]) -> set[int]:
     return {i for i in range(len(lines)) if i < EDGE or i >= len(lines) - EDGE}
 
 
+def _words(line: Line) -> str:
+    return re.sub(r"\s+", "", line.text)
+
+
 def _shape(line: Line) -> str:
-    return re.sub(r"\d+", "#", re.sub(r"\s+", "", line.text))
+    return re.sub(r"\d+", "#", _words(line))
 
 
 def _is_header(line: Line, often: Counter[str], several: int) -> bool:
-    words = re.sub(r"\s+", "", line.text)
+    words = _words(line)
     return bool(PAGE_NUMBER.fullmatch(words)) or (len(words) <= 60 and often[_shape(line)] >= several)
 
 

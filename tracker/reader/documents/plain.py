@@ -6,6 +6,8 @@ import unicodedata
 from .base import Document, DocumentError
 
 MARKED = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+#: What calls itself GB 2312 or GBK is read as browsers do: in the standard that holds both.
+WIDER = {"gb2312": "gb18030", "gbk": "gb18030"}
 BINARY = "文件不是文本：里面有文本不会有的字节。请提供 TXT、DOCX、HTML 或有文字层的 PDF 文件。"
 UNKNOWN = "文件的文字编码无法识别（不是 UTF-8，也不是 GB18030）。请在编辑器中另存为 UTF-8 编码后重试。"
 
@@ -22,7 +24,7 @@ def decode(data: bytes, declared: str | None = None) -> str:
             return _checked(_decoded(data, encoding))
     if b"\x00" in data:
         raise DocumentError(BINARY)
-    text = _decoded(data, "utf-8") or (_decoded(data, declared) if declared else None)
+    text = _decoded(data, "utf-8") or (_decoded(data, WIDER.get(declared.lower(), declared)) if declared else None)
     return _checked(text or _plausible(_decoded(data, "gb18030")))
 
 
