@@ -34,7 +34,7 @@ RULES = {
 }
 
 _JOINED = re.compile(r"\s*[、和及与]\s*$")
-_SHARES = re.compile(r"分别|(?<![人户年平日月场])均(?![衡等匀价])|各(?=[完增减达新建为]|$)|都(?=[达增完是])")
+_SHARES = re.compile(r"分别|(?<![人户年平日月场亩村校地])均(?![衡等匀价])|各(?=[完增减达新建为]|$)|都(?=[达增完是])")
 _NEXT = re.compile(rf"^(?:{'|'.join(map(re.escape, sorted({*words.UP, *words.DOWN, '同比', '比上年', '较上年', '比去年', '环比', '提高到', '增加到', '达到', '占', '至', '到', '以'}, key=len, reverse=True)))})")
 _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
 _FROM = re.compile(r"(?:(?<!自)由|从(?![业事严]))[^，。；、]{0,10}?$")
@@ -184,6 +184,8 @@ class FigureReader:
         head, head_links, head_action = words.trailing(before[: at.start()])
         subject = head + (head_action or "")
         noun = names.tidy(rest)
+        if at[0] == "各" and (action or _verb_of(noun)[0]):
+            return rest, [at[0], *links], action, at[0]
         if noun and not action and subject:
             subject = "、".join(part + noun for part in names.parts(names.bare(subject)))
         elif noun:
@@ -204,12 +206,16 @@ class FigureReader:
             name += self.thread.last[-1].name
         if name and (shared or len(group) > 1 or group[0].quantity.share):
             found = names.parts(names.bare(subject))
+            if len(names.items(names.bare(subject))) == 1 and len(group) == 1 and not (shared and "城乡" in subject):
+                found = [name]
             if not shared and len(group) == 1 and all(map(names.is_indicator, names.items(names.bare(subject)))) and not re.search("占|中", subject):
                 shared = "均"
             if len(found) > 1 and (len(found) == len(group) or (len(group) == 1 and shared and shared != "分别")):
-                verb = _verb_of(found[0])[0]
+                verb = "" if names.is_indicator(found[0]) else _verb_of(found[0])[0]
                 found = [found[0], *(label if _verb_of(label)[0] else verb + label for label in found[1:])]
-                return [names.canonical(names.tidy(label + action) if action else names.tidy(label)) for label in found]
+                if action and not words.COMPLETE.search(action):
+                    return [names.canonical(action + names.tidy(label)) for label in found]
+                return [names.canonical(names.tidy(label + action)) for label in found]
         return [name] if name else []
 
     def _grows(self, before: str, quantity: Quantity) -> bool:
@@ -303,6 +309,8 @@ class FigureReader:
         if quantity.share and len(labels) == 1:
             labels = [self._share_name(labels[0], links, figure)]
         elif len(labels) == 1 and names.is_bare(labels[0]) and (owner := self._owner_of(labels[0], figure)):
+            if labels[0].startswith("惠及") and thread.last:
+                owner = thread.last[-1].name
             labels = [owner + labels[0] + (DIMENSION_NAMES.get(quantity.dimension, "") if labels[0] in {"涉及", "惠及", "覆盖", "受益", "带动"} else "")]
         elif (
             len(labels) == 1
@@ -310,7 +318,7 @@ class FigureReader:
             and (quantity.base == thread.unit or (quantity.dimension != "money" and figure.before.startswith("、")))
             and not _verb_of(labels[0])[0]
             and not names.is_indicator(labels[0])
-            and not any(word in words.LEVELS for word in links)
+            and (not any(word in words.LEVELS for word in links) or figure.before.lstrip("，").startswith("其中"))
             and (figure.before.startswith("、") or not re.match(rf".{{0,4}}(?:{'|'.join(words.ACTIONS)})", labels[0]))
             and rule in {"count-after-name", "level"}
         ):
@@ -419,7 +427,7 @@ class FigureReader:
         elif verb:
             name = verb + thing
         elif phrase and len(phrase) <= 4:
-            name = subject + thing + phrase
+            name = subject + (phrase + thing if thing in {"项目", "企业", "工程"} else thing + phrase)
         elif phrase:
             name = subject + re.sub(r"(?<=[一-鿿])了(?=[一-鿿])", "", phrase) + "的" + thing
         else:
@@ -448,7 +456,7 @@ class FigureReader:
         subject, links, action = words.trailing(_BEFORE.sub("", before))
         labels = self._labels(subject, action, "", [figure], [])
         name = (labels[0] if labels else "") or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
-        made = self._new(figure, name, "previous-year", [figure])
+        made = self._new(figure, name + "（上年）", "previous-year", [figure])
         made.kind = "baseline"
         self._set_value(made, figure, links, "")
         made.comparator = "="

@@ -25,12 +25,16 @@ PLAN = re.compile(
     r"安排|任务|目标|重点|要求|部署|计划|谋划|思路|打算|建议|今后|未来|展望|下一步|下半年|实事|自身建设|政府工作$|发展战略|政府$|效能$|举措|奋斗|政府职能|统筹做好|主要工作$|20[0-9]{2}年(?:政府)?工作$"
 )
 #: Years after the one planned: a five-year plan, a distant year.
-LATER = re.compile(r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划|的?总体|的?目标|的?主要|的?发展)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府")
+LATER = re.compile(
+    r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划|的?总体|的?目标|的?主要|的?发展)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府"
+)
 _YEAR = re.compile(r"(20[0-9]{2}|19[0-9]{2})\s*年")
 
 _TITLE_LENGTH = 60
 _UNNUMBERED_LENGTH = 30
-_UNNUMBERED = re.compile(r"(?:20[0-9]{2}|今|过去|一|今后|未来|十.五).{0,20}(?:回顾|安排|任务|目标|重点|工作|要求|部署|计划|成就|谋划)")
+_UNNUMBERED = re.compile(
+    r"(?:20[0-9]{2}|今|过去|一|今后|未来|十.五).{0,20}(?:回顾|安排|任务|目标|重点|工作|要求|部署|计划|成就|谋划)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +74,14 @@ def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | 
         if match := form.match(line.text):
             title = re.split(r"[。！；]", line.text[match.end() :], maxsplit=1)[0].rstrip("：: ")
             whole = match.end() + len(title) >= len(line.text) - 1
-            if not title or len(title) > _TITLE_LENGTH or (rank >= 4 and not whole and len(title) > 30):
+            if not title or len(title) > _TITLE_LENGTH or (rank >= 4 and (line.text.endswith(("。", "；")) if whole else len(title) > 30)):
                 return None
             return rank, match[1], title, line.start, line.start + match.end() + len(title)
     if level is not None or (
-        len(line.text) <= _UNNUMBERED_LENGTH and not re.search(r"[。；，！,;：:]|各位|^[-—]|现在|工作报告", line.text) and _UNNUMBERED.search(line.text) and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
+        len(line.text) <= _UNNUMBERED_LENGTH
+        and not re.search(r"[。；，！,;：:]|各位|^[-—]|现在|工作报告", line.text)
+        and _UNNUMBERED.search(line.text)
+        and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
     ):
         return 0, "", line.text, line.start, line.end
     return None
@@ -89,7 +96,11 @@ def _tree(found: list[tuple[int, str, str, int, int]], plan_year: int | None) ->
         parent = open_[-1][1] if open_ else None
         above = tree[parent].side if parent is not None else None
         path = "/".join(part for part in (tree[parent].path if parent is not None else "", number or title) if part)
-        side = side_of(title, plan_year, above) if rank <= 2 and (above is None or rank == 0 or above == "front") else above
+        side = (
+            side_of(title, plan_year, above)
+            if rank <= 2 and (above is None or rank == 0 or above == "front")
+            else above
+        )
         tree.append(Heading(len(open_) + 1, number, title, start, end, parent, side or "front", path))
         open_.append((rank, len(tree) - 1))
     return _carry_sides(tree)
@@ -107,7 +118,12 @@ def _carry_sides(tree: list[Heading]) -> list[Heading]:
 
 def side_of(title: str, plan_year: int | None, above: Side | None = None) -> Side:
     """Return the side that a heading names: 回顾 the review, 任务 and 安排 the plan, 十四五时期目标 later years; "front" where it names none."""
-    if REVIEW.search(title) and not (plan_year and f"{plan_year}年" in title and PLAN.search(title.split(f"{plan_year}年")[-1]) and not re.search("回顾", title)):
+    if REVIEW.search(title) and not (
+        plan_year
+        and f"{plan_year}年" in title
+        and PLAN.search(title.split(f"{plan_year}年")[-1])
+        and not re.search("回顾", title)
+    ):
         return "review"
     if PLAN.search(title):
         later = LATER.search(title) and not (plan_year and re.search(rf"{plan_year}\s*年", title))
@@ -123,7 +139,11 @@ def _plan_year(titles: Iterator[str] | list[str]) -> int | None:
         years = [int(year) for year in _YEAR.findall(title)]
         (reviewed if REVIEW.search(title) else planned if PLAN.search(title) else []).extend(years)
     if planned:
-        return max(year for year in planned) if not reviewed else max((year for year in planned if year > max(reviewed)), default=max(reviewed) + 1)
+        return (
+            max(year for year in planned)
+            if not reviewed
+            else max((year for year in planned if year > max(reviewed)), default=max(reviewed) + 1)
+        )
     return max(reviewed) + 1 if reviewed else None
 
 
@@ -132,6 +152,10 @@ def plan_year(text: str, tree: list[Heading]) -> int | None:
     if year := _plan_year([heading.title for heading in tree]):
         return year
     opening = text[:600]
-    held = re.search(r"(20[0-9]{2})\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日", opening) if re.search("会议|大会", opening) else None
+    held = (
+        re.search(r"(20[0-9]{2})\s*年\s*[0-9]{1,2}\s*月\s*[0-9]{1,2}\s*日", opening)
+        if re.search("会议|大会", opening)
+        else None
+    )
     named = re.findall(r"(20[0-9]{2})年(?:是|全[县区市省]经济|经济社会|政府工作|工作的?总体|的?主要预期|要重点)", text)
     return max(map(int, named)) if named else int(held[1]) if held else None

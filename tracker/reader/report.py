@@ -36,7 +36,10 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     reader = FigureReader(body)
     titles = [(heading.start, heading.end) for heading in tree]
     account = _account(body, found, titles, recognised, reader)
-    proposals = sorted(reader.proposals + _without_figures(body, found, reader, titles, year), key=lambda proposal: (proposal.offset, proposal.end))
+    proposals = sorted(
+        reader.proposals + _without_figures(body, found, reader, titles, year),
+        key=lambda proposal: (proposal.offset, proposal.end),
+    )
     return _Original(text, cleaned).report(year, tree, found, proposals, account, reader.sources)
 
 
@@ -60,7 +63,9 @@ def _recognised(body: str) -> dict[int, str]:
     return reasons
 
 
-def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], recognised: dict[int, str], reader: FigureReader) -> list[tuple[Quantity, str | None]]:
+def _account(
+    body: str, found: list[Sentence], titles: list[tuple[int, int]], recognised: dict[int, str], reader: FigureReader
+) -> list[tuple[Quantity, str | None]]:
     """Read the figures of every sentence; return each quantity with the reason why it is no figure, or None."""
     account: list[tuple[Quantity, str | None]] = []
     waiting = quantities(body)
@@ -69,7 +74,9 @@ def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], re
         here: list[Quantity] = []
         while index < len(waiting) and waiting[index].start < sentence.end:
             quantity = waiting[index]
-            why = recognised.get(quantity.start) or (_WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side in {"notes", "annex"} else None)
+            why = recognised.get(quantity.start) or (
+                _WHY_OF_SIDE.get(sentence.side) if not quantity.chinese or sentence.side in {"notes", "annex"} else None
+            )
             account.append((quantity, why))
             titled = quantity.chinese and any(start <= quantity.start < end for start, end in titles)
             if why is None and not titled and is_figure(body, quantity, sentence):
@@ -79,7 +86,10 @@ def _account(body: str, found: list[Sentence], titles: list[tuple[int, int]], re
             reader.read(sentence, here)
     for offset in _footnote_marks(account, reader):
         recognised[offset] = "脚注号"
-    account = [(quantity, why or (recognised.get(quantity.start) if quantity.start in recognised else None)) for quantity, why in account]
+    account = [
+        (quantity, why or (recognised.get(quantity.start) if quantity.start in recognised else None))
+        for quantity, why in account
+    ]
     account += [(quantity, recognised.get(quantity.start)) for quantity in waiting[index:]]
     return account
 
@@ -89,19 +99,29 @@ def _footnote_marks(account: list[tuple[Quantity, str | None]], reader: FigureRe
     marks: list[int] = []
     last = 0
     for quantity, why in account:
-        if why is None and quantity.unit is None and quantity.start not in reader.sources and quantity.value.isdigit() and last < int(quantity.value) <= last + 2:
+        if (
+            why is None
+            and quantity.unit is None
+            and quantity.start not in reader.sources
+            and quantity.value.isdigit()
+            and last < int(quantity.value) <= last + 2
+        ):
             marks.append(quantity.start)
             last = int(quantity.value)
     return marks if len(marks) >= 4 else []
 
 
-_LINKED = re.compile(r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$")
+_LINKED = re.compile(
+    r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$"
+)
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
 
 
 #: Those who are counted without a measure word.
 _PEOPLE = re.compile(r"(?:余|多)?(?:农户|贫困户|群众|干部|党员|师生|学生|居民|村民|职工|家庭|民警|志愿者)")
-_GOOD_DEEDS = re.compile(r"(?:重点|省级?|市级?|[区县]级?|为民|民生|惠民|利民|便民|民心|大事){0,3}(?:实事|民心工程|民生工程|惠民工程)")
+_GOOD_DEEDS = re.compile(
+    r"(?:重点|省级?|市级?|[区县]级?|为民|民生|惠民|利民|便民|民心|大事){0,3}(?:实事|民心工程|民生工程|惠民工程)"
+)
 
 
 def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
@@ -117,9 +137,20 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
         before = body[max(sentence.start, quantity.start - 12) : quantity.start]
         if quantity.share:
             return bool(re.search(r"(?:达到?|超过?|突破|近|约|占|至|到|为|降低?|下降|增长|提高)了?$", before))
-        if _GOOD_DEEDS.match(body, quantity.end) and re.search(r"(?:办好|抓好|办理|实施|完成|办成|兴办|推出|安排|办实)了?$", before):
+        if _GOOD_DEEDS.match(body, quantity.end) and re.search(
+            r"(?:办好|抓好|办理|实施|完成|办成|兴办|推出|安排|办实)了?$", before
+        ):
             return True
-        return bool(_COUNTED_AT_THE_END.match(body, quantity.end)) and bool(re.search(r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$", before)) and quantity.counted
+        return (
+            bool(_COUNTED_AT_THE_END.match(body, quantity.end))
+            and bool(
+                re.search(
+                    r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$",
+                    before,
+                )
+            )
+            and quantity.counted
+        )
     if quantity.unit is None and _PEOPLE.match(body, quantity.end):
         return True
     if quantity.unit is None:
@@ -127,15 +158,23 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
     return True
 
 
-def _without_figures(body: str, found: list[Sentence], reader: FigureReader, titles: list[tuple[int, int]], year: int | None) -> list[Proposal]:
+def _without_figures(
+    body: str, found: list[Sentence], reader: FigureReader, titles: list[tuple[int, int]], year: int | None
+) -> list[Proposal]:
     made: list[Proposal] = []
     figures = sorted((proposal.offset, proposal.end) for proposal in reader.proposals)
     numbers = sorted(reader.sources)
     for sentence in found:
-        if sentence.side != "plan" or any(start <= sentence.start < end for start, end in titles):
+        if sentence.side == "review":
+            made += tasks.later_works(body, sentence, year)
+        if sentence.side != "plan" or any(start <= sentence.start and sentence.end <= end + 1 for start, end in titles):
             continue
         taken = [span for span in figures if span[0] < sentence.end and sentence.start < span[1]]
-        relatives = list(relative.relative_targets(body, sentence, [number for number in numbers if sentence.start <= number < sentence.end]))
+        relatives = list(
+            relative.relative_targets(
+                body, sentence, [number for number in numbers if sentence.start <= number < sentence.end]
+            )
+        )
         made += [proposal for proposal, _, _ in relatives]
         made += tasks.without_figures(body, sentence, taken + [(start, end) for _, start, end in relatives], year)
     for proposal in reader.proposals:
@@ -158,7 +197,15 @@ class _Original:
         self.cleaned = cleaned
         self.breaks = [match.end() for match in _BREAK.finditer(text)]
 
-    def report(self, year: int | None, tree: list[Heading], found: list[Sentence], proposals: list[Proposal], account: list[tuple[Quantity, str | None]], sources: dict[int, Proposal]) -> Report:
+    def report(
+        self,
+        year: int | None,
+        tree: list[Heading],
+        found: list[Sentence],
+        proposals: list[Proposal],
+        account: list[tuple[Quantity, str | None]],
+        sources: dict[int, Proposal],
+    ) -> Report:
         numerals = self._numerals(proposals, account, sources)
         for sentence in found:
             sentence.start, sentence.end = self.cleaned.span(sentence.start, sentence.end)
@@ -172,7 +219,9 @@ class _Original:
     def _move(self, proposal: Proposal) -> None:
         proposal.offset, proposal.end = self.cleaned.span(proposal.offset, proposal.end)
         proposal.quote = self.text[proposal.offset : proposal.end]
-        proposal.paragraph = self._paragraph(proposal.value_offset if proposal.value_offset is not None else proposal.offset)
+        proposal.paragraph = self._paragraph(
+            proposal.value_offset if proposal.value_offset is not None else proposal.offset
+        )
         for name in ("value_offset", "growth_offset"):
             if getattr(proposal, name) is not None:
                 setattr(proposal, name, self.cleaned.original(getattr(proposal, name)))
@@ -180,7 +229,9 @@ class _Original:
     def _paragraph(self, offset: int) -> int:
         return bisect.bisect_right(self.breaks, offset) + 1
 
-    def _numerals(self, proposals: list[Proposal], account: list[tuple[Quantity, str | None]], sources: dict[int, Proposal]) -> list[Numeral]:
+    def _numerals(
+        self, proposals: list[Proposal], account: list[tuple[Quantity, str | None]], sources: dict[int, Proposal]
+    ) -> list[Numeral]:
         index = {id(proposal): number for number, proposal in enumerate(proposals)}
         spans = [(proposal.offset, proposal.end, number) for number, proposal in enumerate(proposals)]
         found: list[Numeral] = []
@@ -194,7 +245,12 @@ class _Original:
                 number = next((at for start, end, at in spans if start <= quantity.start < end), None)
             for start, end in places:
                 left, right = self.cleaned.span(start, end)
-                found.append(Numeral(left, self.text[left:right], number, why if number is None else None, quantity.chinese))
+                found.append(
+                    Numeral(left, self.text[left:right], number, why if number is None else None, quantity.chinese)
+                )
         for removed in self.cleaned.removed:
-            found += [Numeral(removed.start + match.start(), match[0], None, removed.why) for match in _DIGITS.finditer(self.text[removed.start : removed.end])]
+            found += [
+                Numeral(removed.start + match.start(), match[0], None, removed.why)
+                for match in _DIGITS.finditer(self.text[removed.start : removed.end])
+            ]
         return sorted(found, key=lambda numeral: numeral.offset)

@@ -12,12 +12,18 @@ _END = re.compile(r"[^。！？!?]*(?:[。！？!?]+[”’」）)]*|$)")
 _OPEN = dict(zip("（(《“[【〔", "）)》”]】〕", strict=True))
 
 #: What turns a paragraph to another year, inside a part that speaks of several (十五五目标和2026年重点工作).
-_LATER = re.compile(r"^(?:[^，。；]{0,24}，)?(?:今后|未来|此后)[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)[^。；]{0,40}(?:目标|要求|思路)[^。；]{0,12}[是为：]|^(?:[^，。]{0,12}，)?(?:到|至)20[0-9]{2}年|新一届政府[^。]{0,20}目标")
+_LATER = re.compile(
+    r"^(?:[^，。；]{0,24}，)?(?:今后|未来|此后)[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划)[^。；]{0,40}(?:目标|要求|思路)[^。；]{0,12}[是为：]|^(?:[^，。]{0,12}，)?(?:到|至)20[0-9]{2}年|新一届政府[^。]{0,20}目标"
+)
 #: The outline of a five-year plan and what it sets.
 _OUTLINE = re.compile(r"《?纲要(?:》?（草案）》?)?[^，。；]{0,8}(?:明确|提出|确定|安排)")
-_PLAN_BEGINS = re.compile(r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]")
+_PLAN_BEGINS = re.compile(
+    r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]"
+)
 _REVIEW_BEGINS = re.compile(r"过去的?[一五]年|[一五]年来|(?:20[0-9]{2}年|去年)，(?:面对|在|我|全)")
-_NOTES = re.compile(r"^[（(【\[]?(?:附件?[0-9一二三]?[：:]?)?(?:相关|有关|部分|《政府工作报告》)?(?:名词|术语|用语|专业)(?:解释|注释|说明|术语)[）)】\]]?[：:]?$|^(?:注释|附注|注解|备注)[：:]?$")
+_NOTES = re.compile(
+    r"^[（(【\[]?(?:附件?[0-9一二三]?[：:]?)?(?:相关|有关|部分|《政府工作报告》)?(?:名词|术语|用语|专业)(?:解释|注释|说明|术语)[）)】\]]?[：:]?$|^(?:注释|附注|注解|备注)[：:]?$"
+)
 _ANNEX = re.compile(r"^附(?:件|表|录)\s*[0-9一二三四五]?\s*[：:]?[^。]{0,30}$")
 _NOTE = re.compile(r"^(?:[\[［〔【]\s*[0-9]{1,2}\s*[\]］〕】]|[①-⑳]|注[0-9]{1,2}[.、：:]).{2,40}(?:[：:]|指|即|为)")
 _PLANNED = re.compile(r"今年|新的一年|全年")
@@ -69,7 +75,11 @@ def split(line: Line) -> Iterator[tuple[int, int]]:
 def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
     """Return the side from this paragraph on: plans turn to later years and back where the paragraph opens with such words."""
     opening = paragraph[:60]
-    if side in {"front", "review"} and _PLAN_BEGINS.search(paragraph if side == "front" else opening) and not (side == "review" and re.search("去年|上年", opening)):
+    if (
+        side in {"front", "review"}
+        and _PLAN_BEGINS.search(paragraph if side == "front" else opening)
+        and not (side == "review" and re.search("去年|上年", opening))
+    ):
         return "plan"
     if side == "front" and _REVIEW_BEGINS.search(opening):
         return "review"
@@ -77,9 +87,21 @@ def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
         return "later"
     if side == "plan" and _LATER.search(opening) and not (plan_year and f"{plan_year}年" in opening):
         return "later"
-    if side == "later" and _PLAN_BEGINS.search(paragraph[:120]) and not _LATER.search(opening) and not _OUTLINE.search(paragraph):
+    if (
+        side == "later"
+        and _PLAN_BEGINS.search(paragraph[:120])
+        and not _LATER.search(opening)
+        and not _OUTLINE.search(paragraph)
+    ):
         return "plan"
-    if side == "later" and plan_year and (re.search(rf"(?:^|[，。、和])(?:做好)?{plan_year}年", opening) or re.search(r"^(?:[^，。]{0,10}[，！])?今年", opening)):
+    if (
+        side == "later"
+        and plan_year
+        and (
+            re.search(rf"(?:^|[，。、和])(?:做好)?{plan_year}年", opening)
+            or re.search(r"^(?:[^，。]{0,10}[，！])?今年", opening)
+        )
+    ):
         return "plan"
     return side
 
@@ -91,12 +113,20 @@ def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
     opening = sentence[:40]
     if side == "plan" and _OUTLINE.search(opening):
         return "later"
-    if side == "review" and re.search(rf"^(?:[^，。]{{0,10}}，)?(?:{plan_year}年|今年)(?:，|我们|将|要|力争|计划)", opening) and re.search(r"将|力争|计划|确保|目标", sentence):
+    if (
+        side == "review"
+        and re.search(rf"^(?:[^，。]{{0,10}}，)?(?:{plan_year}年|今年)(?:，|我们|将|要|力争|计划)", opening)
+        and re.search(r"将|力争|计划|确保|目标", sentence)
+    ):
         return "plan"
     if side == "plan":
         if (year := re.search(r"(?:^|，)到(20[0-9]{2})年", opening)) and int(year[1]) > plan_year:
             return "later"
-        if (year := re.match(r"(?:\S{0,6}，)?(20[0-9]{2})年(?!实施的|以来|底前|起)", opening)) and int(year[1]) < plan_year and not re.search(r"力争|确保|今年", sentence):
+        if (
+            (year := re.match(r"(?:\S{0,6}，)?(20[0-9]{2})年(?!实施的|以来|底前|起)", opening))
+            and int(year[1]) < plan_year
+            and not re.search(r"力争|确保|今年", sentence)
+        ):
             return "review"
     if side == "later" and re.search(rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年", opening):
         return "plan"
@@ -120,4 +150,8 @@ def brackets(text: str) -> list[tuple[int, int]]:
 def hard_stops(text: str, start: int, end: int) -> list[int]:
     """Return the positions of commas, semicolons, colons and full stops between two offsets, those in brackets left out."""
     inside = [(start + left, start + right) for left, right in brackets(text[start:end])]
-    return [start + match.start() for match in re.finditer(r"[，,；;：:。！？!?]|——|－－|--+", text[start:end]) if not any(left <= start + match.start() < right for left, right in inside)]
+    return [
+        start + match.start()
+        for match in re.finditer(r"[，,；;：:。！？!?]|——|－－|--+", text[start:end])
+        if not any(left <= start + match.start() < right for left, right in inside)
+    ]

@@ -32,36 +32,60 @@ DATE = re.compile(
     r"|(?P<feast>国庆节?前|七一前|“七一”前|十一前|“十一”前|元旦前|五一前|秋季开学前?|秋季学期|暑期|暑假)"
     r")(?!均|度)"
 )
-_FEASTS = {"国庆": (9, 30), "七一": (6, 30), "“七一": (6, 30), "十一": (9, 30), "“十一": (9, 30), "元旦": (12, 31), "五一": (4, 30), "秋季": (8, 31), "暑": (8, 31)}
+_FEASTS = {
+    "国庆": (9, 30),
+    "七一": (6, 30),
+    "“七一": (6, 30),
+    "十一": (9, 30),
+    "“十一": (9, 30),
+    "元旦": (12, 31),
+    "五一": (4, 30),
+    "秋季": (8, 31),
+    "暑": (8, 31),
+}
 
-_DONE = re.compile(r"完工|竣工|建成|投用|投入使用|投入运营|投产|达产|开工|启动|开业|开园|开馆|开放|通车|运营|运行|完成|主体|封顶|入驻|落地|交付|回迁|挂牌|通水|通气|供暖|见效|达标|验收|开建|动工|开通|入园|试运行|签约|实现|上市|搬迁|到位|出台|清零|全覆盖|取缔|拆除|整改|办结|摘牌|揭牌|交房|安置|并网|发电|贯通|招生|成立|组建|实施")
+_DONE = re.compile(
+    r"完工|竣工|建成|投用|投入使用|投入运营|投产|达产|开工|启动|开业|开园|开馆|开放|通车|运营|运行|完成|主体|封顶|合龙|入驻|落地|交付|回迁|挂牌|通水|通气|供暖|见效|达标|验收|开建|动工|开通|入园|试运行|签约|实现|上市|搬迁|到位|出台|清零|全覆盖|取缔|拆除|整改|办结|摘牌|揭牌|交房|安置|并网|发电|贯通|招生|成立|组建|实施"
+)
 
 #: Verbs that say that something will stand, begin or be in force; what follows them can be checked.
 STRONG = sorted(
-    "建成投用 建成运营 建成投产 建成 新建 改建 扩建 改扩建 完成 全面完成 启动 启动建设 启动实施 开工建设 开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 建立 成立 组建 设立 开设 举办 承办 编制完成 编制 修编 创建 争创 创成 打造 实施 组织实施 谋划实施 拆除 关停 取缔 淘汰 "
+    "建成投用 建成运营 建成投产 建成 新建 改建 扩建 改扩建 完成 全面完成 启动 启动建设 启动实施 开工建设 开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 修订 制订 推行 建立 成立 组建 设立 开设 举办 承办 编制完成 编制 修编 创建 争创 创成 打造 实施 组织实施 谋划实施 拆除 关停 取缔 淘汰 "
     "开通 打通 贯通 引进 搬迁 迁建 铺设 硬化 修建 整修 修缮 修复 续建 复建 筹建 建设 划定 发布 印发 开展 搭建 布局建设 布局 申报 申建 竣工 投用 办好 培育 清理 整治 治理 疏浚 清淤 补齐 配齐 招聘 选聘 落地 签约".split(),
     key=len,
     reverse=True,
 )
 #: Verbs that only push on: what follows must be a work or a document by name.
-WEAK = sorted("加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进 协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 支持 确保 保障 抓紧 跟踪 服务 配合推进 配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 促进 规范".split(), key=len, reverse=True)
+WEAK = sorted(
+    "加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进 协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 支持 确保 保障 抓紧 跟踪 服务 配合推进 配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 促进 规范".split(),
+    key=len,
+    reverse=True,
+)
 
 #: What can be pointed at: works, places, documents, drives with a name.
 _WORK = r"(?:项目|工程|[^道出思财活退销生套网线链公半迷]路|大道|大街|街|桥|隧道|公园|园区|产业园|示范园|示范区|游园|植物园|中心|车站|枢纽|泵站|变电站|服务站|污水站|水厂|污水处理厂|热电厂|电厂|厂房|处理厂|学校|小学|中学|高中|幼儿园|学院|医院|卫生院|卫生室|养老院|敬老院|平台|系统|综合体|博物馆|图书馆|文化馆|纪念馆|体育馆|展馆|场馆|大厦|办公楼|综合楼|教学楼|楼宇|小区|管网|管线|水库|渠|堤|广场|农贸市场|停车场|充电桩|景区|度假区|特色小镇|小镇|生产线|车间|线路|铁路|高速|机场|码头|港|派出所|消防站|公厕|厕所|安置房|保障房|廉租房|公租房|产业基地|基地|实验室|孵化器|绿道|湿地|林带|绿地)"
-_PAPER = r"(?:规划|方案|办法|意见|细则|条例|清单|目录|名录|预案|标准|计划|制度|机制|政策|《[^》]+》|图则|基金|联盟|专班|委员会|领导小组|管理局|公司|协会)"
-_DRIVE = r"(?:专项行动|行动|整治行动|大会战|攻坚战|战役|改革试点|试点|普查|创建工作|创建|确权登记|登记颁证|登记|选举|换届|比赛|大赛|运动会|论坛|博览会|艺术节|文化节|旅游节|推介会|洽谈会|招商会|活动|改革|改造|整治|搬迁|征收|拆迁|征迁|修编|编制|建设|治理|修复|绿化|任务|机构|体系|模式)"
+_PAPER = r"(?:规划|方案|办法|意见|细则|条例|清单|目录|名录|预案|标准|计划|制度|机制|政策|[河湖林田路街段]长制|《[^》]+》|图则|基金|联盟|专班|委员会|领导小组|管理局|公司|协会)"
+_DRIVE = r"(?:专项行动|行动|整治行动|大会战|攻坚战|战役|改革试点|试点|普查|创建工作|创建|确权登记|登记颁证|登记|选举|换届|比赛|大赛|运动会|论坛|博览会|艺术节|文化节|旅游节|推介会|洽谈会|招商会|活动|改革|改造|整治|搬迁|征收|拆迁|征迁|修编|编制|建设|治理|修复|绿化|更新|水体|筛查|体检|任务|机构|体系|模式)"
 
-_CHECKABLE = re.compile(rf"{_WORK}(?:[^，。；、]{{0,8}})?$|{_PAPER}$|{_DRIVE}$|{_WORK}|“[^”]+”(?:工程|行动|计划|活动|项目|制度|模式|机制|改革|试点)")
-_CONCRETE_WEAK = re.compile(rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|三年行动|攻坚行动|改革试点|试点|普查|登记颁证|搬迁|创建工作|棚户区改造|小区改造|管网改造|整治行动|改革|《[^》]+》|脱钩)$")
+_CHECKABLE = re.compile(
+    rf"{_WORK}(?:[^，。；、]{{0,8}})?$|{_PAPER}$|{_DRIVE}$|{_WORK}|^“[^”]+”$|“[^”]+”(?:工程|行动|计划|活动|项目|制度|模式|机制|改革|试点)"
+)
+_CONCRETE_WEAK = re.compile(
+    rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|三年行动|攻坚行动|改革试点|试点|普查|登记颁证|搬迁|创建工作|棚户区改造|小区改造|管网改造|整治行动|改革|《[^》]+》|脱钩)$"
+)
 
 #: What cannot be checked whatever the verb: attitudes, ideas, levels of something without a measure.
 _VAGUE = re.compile(
-    r"精神|思想|理念|意识|作风|本领|能力|水平|优势|氛围|合力|活力|动力|信心|形象|品质|素质|质量(?!强)|效率|效能|环境(?!整治|监测|综合)|格局|态势|局面|步伐$|力度|方向|基础$|底线|关系|导向|举措$|措施$|作用|权益|责任$|意愿|认识|领导|监督|纪律|初心|使命|廉|决议|决定|渠道|空间|方式|功能$|氛围|发展$|繁荣|特色$|品牌$|幸福|需求|服务$|管理$|工作$|安全$|稳定$|支撑|保障$|投入$|融合|衔接|联动|协同|互动|合作$|交流|创新$|升级$|转型$|提升$|增收|消费$|要素|关键|重点$|问题$|风险$|矛盾|资源$|潜力|新高地|高地$|核心|极$|样板|典范|引擎|名片|主力军|排头兵|生力军|先行区|增长点|支柱|家园|城市$|强[区县市省]|新区$|之[城乡都地区]|落实.*(?:政策|部署|要求|规定|决策|任务)$"
+    r"精神|思想|理念|意识|作风|本领|初心|使命|纪律|决议|决定|落实.*(?:政策|部署|要求|规定|决策|任务)$|(?:能力|水平|优势|氛围|合力|活力|动力|信心|形象|品质|素质|质量|效率|效能|环境|格局|态势|局面|步伐|力度|方向|基础|底线|关系|导向|举措|措施|作用|权益|责任|意愿|认识|领导|监督|纪律|初心|使命|廉|决议|决定|渠道|空间|方式|功能|氛围|发展|繁荣|特色|品牌|幸福|需求|服务|管理|工作|安全|稳定|支撑|保障|投入|融合|衔接|联动|协同|互动|合作|交流|创新|升级|转型|提升|增收|消费|要素|关键|重点|问题|风险|矛盾|资源|潜力|新高地|高地|核心|极|样板|典范|引擎|名片|主力军|排头兵|生力军|先行区|增长点|支柱|家园|城市|强[区县市省]|新区|之[城乡都地区])$"
 )
 #: Names that name nothing.
-_GENERIC = re.compile(r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|相关|有关|签约|新|优选|专项|系列)?(?:项目|工程|活动|行动|整治|改革|建设)(?:建设|落地|开工|投产|实施|转化|达产)*$")
+_GENERIC = re.compile(
+    r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|相关|有关|签约|新|优选|专项|系列)?(?:项目|工程|活动|行动|整治|改革|建设)(?:建设|落地|开工|投产|实施|转化|达产)*$"
+)
 _LIST_TITLE = re.compile(r"^(?:[一二三四五六七八九十]是|第[一二三四五六七八九十]+，)[^，、；]{2,16}[。：]$")
-_SUBJECT_DONE = re.compile(rf"^(?P<subject>[^，。；]{{3,40}}?)(?:全面|全部|如期|按期|尽快|正式|早日|顺利|基本)*(?P<done>(?:建成投入使用|建成投用|投入使用|投入运营|开工建设|建成通车|竣工投产|建成投产|竣工验收|完工|竣工|投产|达产|通车|开业|开园|开馆|封顶|落地开工|开工|运营|交付使用|启用)(?:并[^，。；]{{2,8}})?)$")
+_SUBJECT_DONE = re.compile(
+    rf"^(?P<subject>[^，。；]{{3,40}}?)(?:全面|全部|如期|按期|尽快|正式|早日|顺利|基本)*(?P<done>(?:建成投入使用|建成投用|投入使用|投入运营|开工建设|建成通车|竣工投产|建成投产|竣工验收|完工|竣工|投产|达产|通车|开业|开园|开馆|封顶|落地开工|开工|运营|交付使用|启用)(?:并[^，。；]{{2,8}})?)$"
+)
 _ENDS = re.compile(r"(?:等)?(?:重点|重大|一批)?(?:的)?(?:工作|步伐|进度|进程|力度)$")
 
 
@@ -94,7 +118,22 @@ def _day(year: int, month: int, part: str) -> str | None:
         return None
 
 
-def without_figures(text: str, sentence: Sentence, taken: list[tuple[int, int]], year: int | None) -> Iterator[Proposal]:
+def later_works(text: str, sentence: Sentence, year: int | None) -> Iterator[Proposal]:
+    """Return the dated works that a review's sentence announces for the year planned: 大桥将于2024年6月底前通车."""
+    stops = [sentence.start - 1, *hard_stops(text, sentence.start, sentence.end), sentence.end]
+    for left, right in zip(stops, stops[1:], strict=False):
+        clause = text[left + 1 : right].strip()
+        due = due_on(clause, None if f"{year}年" not in clause else year)
+        if due and due.startswith(str(year)) and re.search(r"将于?|预计|计划|有望", clause) and _DONE.search(clause):
+            before = text[sentence.start : left]
+            name = _dated_name(re.sub(r"将于?|有望", "", clause), re.split(r"[，；]", before)[-1] if before else "")
+            if len(name) >= 4:
+                yield _proposal("milestone_dated", name, sentence, left + 1 + len(text[left + 1 : right]) - len(text[left + 1 : right].lstrip()), right, "work-announced", "0.75", due)
+
+
+def without_figures(
+    text: str, sentence: Sentence, taken: list[tuple[int, int]], year: int | None
+) -> Iterator[Proposal]:
     """
     Return the dated works and tasks of a plan's sentence.
 
@@ -114,7 +153,9 @@ def without_figures(text: str, sentence: Sentence, taken: list[tuple[int, int]],
         before = clause or before
 
 
-def _of_clause(text: str, sentence: Sentence, clause: str, start: int, end: int, before: str, year: int | None) -> Iterator[Proposal]:
+def _of_clause(
+    text: str, sentence: Sentence, clause: str, start: int, end: int, before: str, year: int | None
+) -> Iterator[Proposal]:
     due = due_on(clause, year)
     if due and (_DONE.search(clause) or len(DATE.sub("", clause)) >= 6):
         name = _dated_name(clause, before)
@@ -126,13 +167,27 @@ def _of_clause(text: str, sentence: Sentence, clause: str, start: int, end: int,
             yield _proposal("task", name, sentence, start, end, rule, confidence, None)
 
 
-def _proposal(kind: str, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None) -> Proposal:
-    return Proposal(kind=kind, name=name, section=sentence.section, paragraph=sentence.paragraph, offset=start, end=end, rule=rule, confidence=confidence, due_on=due)  # type: ignore[arg-type]
+def _proposal(
+    kind: str, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None
+) -> Proposal:
+    return Proposal(
+        kind=kind,
+        name=name,
+        section=sentence.section,
+        paragraph=sentence.paragraph,
+        offset=start,
+        end=end,
+        rule=rule,
+        confidence=confidence,
+        due_on=due,
+    )  # type: ignore[arg-type]
 
 
 def _dated_name(clause: str, before: str) -> str:
     """Return what a dated clause promises, with the work of the clause before where it names none (争取年底主体完工)."""
-    rest = re.sub(r"^(?:[、，\s]|其中|同时|争取|力争|确保|努力|计划|预计|实现|要)+", "", DATE.sub("", clause)).strip("，、 ")
+    rest = re.sub(r"^(?:[、，\s]|其中|同时|争取|力争|确保|努力|计划|预计|实现|要)+", "", DATE.sub("", clause)).strip(
+        "，、 "
+    )
     rest = re.sub(r"(?:力争|争取|确保|计划|预计|要)(?=[^，]{2,})", "", rest)
     rest = names.tidy(rest) if len(rest) > 4 else rest
     done = _DONE.search(rest)
@@ -158,14 +213,27 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
     body = _bare(clause)
     if len(body) < 5:
         return
-    if (match := _SUBJECT_DONE.match(body)) and re.search(_WORK, match["subject"]) and not _verb(match["subject"], STRONG):
+    if (
+        (match := _SUBJECT_DONE.match(body))
+        and re.search(_WORK, match["subject"])
+        and not _verb(match["subject"], STRONG)
+    ):
         for subject in _items(match["subject"]):
             yield _fit(subject + match["done"]), "work-to-finish", "0.8"
         return
-    if (verb := _verb(body, WEAK)) and _CONCRETE_WEAK.search(target := _ENDS.sub("", body[len(verb) :])) and not _VAGUE.search(target):
+    if (
+        (verb := _verb(body, WEAK))
+        and _CONCRETE_WEAK.search(target := _ENDS.sub("", body[len(verb) :]))
+        and not _VAGUE.search(target)
+    ):
         for item in _items(target):
             yield _fit(item if len(item) >= 5 else verb + item), "work-to-push", "0.65"
-    elif (verb := _verb(body, STRONG)) and _CHECKABLE.search(target := body[len(verb) :]) and not _VAGUE.search(target) and len(target) >= 3:
+    elif (
+        (verb := _verb(body, STRONG))
+        and _CHECKABLE.search(target := body[len(verb) :])
+        and not _VAGUE.search(target)
+        and len(target) >= 3
+    ):
         for item in _items(target):
             yield _fit(verb + item), "thing-to-do", "0.7"
 
@@ -173,7 +241,13 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
 def _bare(clause: str) -> str:
     """Return a clause without what stands before its verb."""
     rest = re.sub(r"^[一二三四五六七八九十]+是(?:要)?", "", clause)
-    while (shorter := re.sub(r"^(?:[、，\s“]*(?:积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|统筹|全面|认真|切实|重点|高标准|高质量|高效|高起点|依法|严格|强化|力争|争取|确保|努力|尽快|抓紧|主动|精准|有效|同时|今年|年内|要|将|加大力度|集中力量|按照[^，]{2,12}要求))", "", rest)) != rest:
+    while (
+        shorter := re.sub(
+            r"^(?:[、，\s“]*(?:积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|统筹|全面|认真|切实|重点|高标准|高质量|高效|高起点|依法|严格|强化|力争|争取|确保|努力|尽快|抓紧|主动|精准|有效|同时|今年|年内|要|将|加大力度|集中力量|按照[^，]{2,12}要求))",
+            "",
+            rest,
+        )
+    ) != rest:
         rest = shorter
     return rest.strip("，。；、 ")
 
@@ -185,7 +259,11 @@ def _verb(text: str, table: list[str]) -> str:
 def _items(target: str) -> list[str]:
     """Return the single works of a list: 甲路、乙路和丙桥建设 → 甲路建设, 乙路建设, 丙桥建设; lists of features stay one."""
     parts = [part for part in re.split(r"、|和(?!谐)|以及|及(?!其|以)", target) if part]
-    if len(parts) < 2 or any(not re.search(rf"{_WORK}", part) and index < len(parts) - 1 for index, part in enumerate(parts)) or any(len(part) < 2 for part in parts):
+    if (
+        len(parts) < 2
+        or any(not re.search(rf"{_WORK}", part) and index < len(parts) - 1 for index, part in enumerate(parts))
+        or any(len(part) < 2 for part in parts)
+    ):
         return [target]
     parts[-1] = re.sub(r"等[^等]{0,8}?(?=(?:建设|改造|工程|工程建设|项目建设)$)", "", parts[-1])
     tail = re.search(r"(?:等)?(?:项目)?(?:建设|改造|工程|工程建设|项目建设|开工建设|提升改造|改造提升)$", parts[-1])

@@ -36,25 +36,43 @@ RATIOS = "% ％ ‰ 个百分点 百分点 个基点 倍 番 成 分 位次"
 #: Words that begin like a unit and are none: 项目 is no 项, 人大 no 人.
 NOT_A_UNIT = r"项目|人大|人均|个人|家庭|家居|场所|场地|台账|台阶|名单|名录|位于|位居|度假|部门|班子|道路|门店|路由|单位|类似|成立|成为|成功|成果|成效|成交|分别|方面|方式|方案|方向|方舟|克服|条例|队伍|组织|组建|期间|期末|段落|面积|面上|团结|步行|样板|号线|号楼|号院|号文|号令|号地|升至|升级|升到|升为|节能|床位|口岸|口径|件套|起点|次于|块状|片区|单价|组团|席位"
 
-_NAMES = sorted({name for group in (*MEASURED.values(), COUNTED, RATIOS) for name in group.split()}, key=len, reverse=True)
+_NAMES = sorted(
+    {name for group in (*MEASURED.values(), COUNTED, RATIOS) for name in group.split()}, key=len, reverse=True
+)
 _BASE = "|".join(map(re.escape, _NAMES))
 _TIMES = "万亿|千亿|百亿|十亿|千万|百万|十万|亿|万|千|百"
 _PER = r"(?:/|每)(?:立方米|平方米|平方公里|亩|人|吨|年|月|天|日|户|万元|千瓦时|公里|升|m³|小时|次|万人|千人)"
 
 #: After a numeral: 余, the multiplier, 余 again, the unit, and what it is counted by.
-UNIT = re.compile(rf"(?P<about1>余|多|来)?(?P<times>{_TIMES})?(?P<about2>余|多|来)?(?P<base>(?!{NOT_A_UNIT})(?:{_BASE}))?(?P<per>{_PER})?")
+UNIT = re.compile(
+    rf"(?P<about1>余|多|来)?(?P<times>{_TIMES})?(?P<about2>余|多|来)?(?P<base>(?!{NOT_A_UNIT})(?:{_BASE}))?(?P<per>{_PER})?"
+)
 
-_RANGE = re.compile(r"(?P<unit1>[%‰％]|个百分点|万元|亿元|[万亿元个家项亩吨人])?\s*(?P<dash>—{1,2}|-{1,2}|–|－|～|~|至|到)\s*(?P<second>[0-9]+(?:\.[0-9]+)?)")
+_RANGE = re.compile(
+    r"(?P<unit1>[%‰％]|个百分点|万元|亿元|[万亿元个家项亩吨人])?\s*(?P<dash>—{1,2}|-{1,2}|–|－|～|~|至|到)\s*(?P<second>[0-9]+(?:\.[0-9]+)?)"
+)
 
 #: A measure word that no table has: one character between a number and the end of its clause.
-_UNLISTED = re.compile(r"(?![年月日号届期版线级等强时分的和至到以与及为是了多余点中内外前后上下度倍位])[一-鿿](?=(?:以上|以内|左右)?[，。；])")
+_UNLISTED = re.compile(
+    r"(?![年月日号届期版线级等强时分的和至到以与及为是了多余点中内外前后上下度倍位])[一-鿿](?=(?:以上|以内|左右)?[，。；])"
+)
 _SPACES = re.compile(r"\s*")
 
 WHOLE_UNITS = frozenset(COUNTED.split())
 DIMENSIONS = {name: dimension for dimension, names in MEASURED.items() for name in names.split()}
 
 #: What an amount without a noun of its own is called: 涉及1.2万户 is a 户数.
-DIMENSION_NAMES = {"户": "户数", "户次": "户数", "人": "人数", "人次": "人次", "名": "人数", "area": "面积", "length": "里程", "money": "资金", "volume": "体积"}
+DIMENSION_NAMES = {
+    "户": "户数",
+    "户次": "户数",
+    "人": "人数",
+    "人次": "人次",
+    "名": "人数",
+    "area": "面积",
+    "length": "里程",
+    "money": "资金",
+    "volume": "体积",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +120,11 @@ def quantities(text: str, chinese: bool = True) -> list[Quantity]:
             position = found[-1].end if found[-1].second_start is not None else match.end()
     if chinese:
         taken = {index for quantity in found for index in range(quantity.start, quantity.end)}
-        found += [quantity for match in CHINESE.finditer(text) if match.start() not in taken and (quantity := _chinese(text, match))]
+        found += [
+            quantity
+            for match in CHINESE.finditer(text)
+            if match.start() not in taken and (quantity := _chinese(text, match))
+        ]
     return sorted(found, key=lambda quantity: quantity.start)
 
 
@@ -130,24 +152,76 @@ def _is_range(first: str, range_: re.Match[str], unit: re.Match[str]) -> bool:
         return False
 
 
-def _with_unit(start: int, digits_end: int, value: str, unit: re.Match[str] | None, end: int, second: str | None, second_start: int | None) -> Quantity:
+def _with_unit(
+    start: int,
+    digits_end: int,
+    value: str,
+    unit: re.Match[str] | None,
+    end: int,
+    second: str | None,
+    second_start: int | None,
+) -> Quantity:
     if unit is not None and not unit["base"] and (other := _UNLISTED.match(unit.string, unit.end())):
-        return Quantity(start, other.end(), digits_end, value, second, second_start, (unit["times"] or "") + other[0], other[0], unit["about1"] or unit["about2"])
+        return Quantity(
+            start,
+            other.end(),
+            digits_end,
+            value,
+            second,
+            second_start,
+            (unit["times"] or "") + other[0],
+            other[0],
+            unit["about1"] or unit["about2"],
+        )
     if unit is None or not (unit["base"] or unit["times"]):
         return Quantity(start, end, digits_end, value, second, second_start, None, "", None)
     printed = "".join(unit[part] or "" for part in ("times", "base", "per"))
     about = unit["about1"] or unit["about2"]
-    return Quantity(start, unit.end(), digits_end, value, second, second_start, printed.replace("％", "%"), unit["base"] or "", about)
+    return Quantity(
+        start,
+        unit.end(),
+        digits_end,
+        value,
+        second,
+        second_start,
+        printed.replace("％", "%"),
+        unit["base"] or "",
+        about,
+    )
 
 
 def _chinese(text: str, match: re.Match[str]) -> Quantity | None:
     unit = UNIT.match(text, match.end())
     value = chinese_value(match[0])
-    if value is None or unit is None or not unit["base"] or unit["base"] in {"分", "成", "方", "度", "号", "期", "届", "样", "步", "面", "片", "对"} or unit["base"] in DIMENSIONS:
-        if not (unit and value is not None and unit["base"] in {"成", "番", "公里", "亩", "吨", "元"} and (unit["base"] != "成" or match[0] in "二三四五六七八九")):
+    if (
+        value is None
+        or unit is None
+        or not unit["base"]
+        or unit["base"] in {"分", "成", "方", "度", "号", "期", "届", "样", "步", "面", "片", "对"}
+        or unit["base"] in DIMENSIONS
+    ):
+        if not (
+            unit
+            and value is not None
+            and unit["base"] in {"成", "番", "公里", "亩", "吨", "元"}
+            and (unit["base"] != "成" or match[0] in "二三四五六七八九")
+        ):
             return None
     base = unit["base"] if unit else ""
     if base == "成":
-        return Quantity(match.start(), unit.end(), match.end(), value + "0", None, None, "%", "%", unit["about1"], chinese=True)
+        return Quantity(
+            match.start(), unit.end(), match.end(), value + "0", None, None, "%", "%", unit["about1"], chinese=True
+        )
     printed = "".join(unit[part] or "" for part in ("times", "base", "per"))
-    return Quantity(match.start(), unit.end(), match.end(), value, None, None, printed, base, unit["about1"] or unit["about2"], chinese=True)
+    return Quantity(
+        match.start(),
+        unit.end(),
+        match.end(),
+        value,
+        None,
+        None,
+        printed,
+        base,
+        unit["about1"] or unit["about2"],
+        chinese=True,
+    )
