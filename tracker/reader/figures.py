@@ -33,7 +33,7 @@ RULES = {
     "no-subject": "0.5",
 }
 
-_JOINED = re.compile(r"\s*[、和及与]\s*$")
+_JOINED = re.compile(r"\s*[、和及与]\s*第?$")
 _SHARES = re.compile(r"分别|(?<![人户年平日月场亩村校地])均(?![衡等匀价])|各(?=[完增减达新建为]|$)|都(?=[达增完是])")
 _NEXT = re.compile(rf"^(?:{'|'.join(map(re.escape, sorted({*words.UP, *words.DOWN, '同比', '比上年', '较上年', '比去年', '环比', '提高到', '增加到', '达到', '占', '至', '到', '以'}, key=len, reverse=True)))})")
 _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
@@ -142,6 +142,8 @@ class FigureReader:
             start += bracket.end()
         end = quantity.start
         between = self.text[start:end]
+        if last.quantity.share and between.startswith("的"):
+            return between, start
         if _JOINED.match(between) or _NEXT.match(between) or _NOT_A_THING.match(between):
             return "", start
         cuts = [match for match in re.finditer(r"、|和(?!谐)|及(?!以)|与|并", between)]
@@ -160,7 +162,7 @@ class FigureReader:
         first = group[0]
         before = first.before
         if _RANK.search(before) and first.quantity.unit in {"位", "名", None}:
-            return self._rank(first)
+            return self._rank(group)
         if _BEFORE.search(before) and not self._grows(before, first.quantity):
             return self._baseline(first, before)
         if _FROM.search(before) and _TO.match(self.text, first.end):
@@ -205,7 +207,7 @@ class FigureReader:
         if re.search(r"以[上下]$", name) and self.thread.last:
             name += self.thread.last[-1].name
         if name and (shared or len(group) > 1 or group[0].quantity.share):
-            found = names.parts(names.bare(subject))
+            found = names.parts(names.bare(subject), len(group) if len(group) > 1 else None)
             if len(names.items(names.bare(subject))) == 1 and len(group) == 1 and not (shared and "城乡" in subject):
                 found = [name]
             if not shared and len(group) == 1 and all(map(names.is_indicator, names.items(names.bare(subject)))) and not re.search("占|中", subject):
@@ -377,6 +379,8 @@ class FigureReader:
         if len(last) == len(group) > 1:
             return [proposal.name for proposal in last], "carried-subject"
         name = last[-1].name
+        if quantity.share and any(link.startswith("占") for link in links):
+            return [name + "占比"], "carried-subject"
         verb, thing = _verb_of(name)
         if verb in {"新增", "净增", "新发展", "新认定"} and last[-1].unit == quantity.unit and any(word in words.LEVELS for word in links):
             return [thing + "总数"], "total-after-increase"
@@ -442,19 +446,22 @@ class FigureReader:
         self._set_value(made, figure, links, "")
         self._carry([made], verb, thing, quantity.base)
 
-    def _rank(self, figure: Figure) -> None:
-        match = _RANK.search(figure.before)
-        where = (match["where"] if match else "") or ""
-        subject, links, action = words.trailing(figure.before[: match.start()] if match else "")
-        name = names.tidy(subject + action) or (self.thread.last[-1].name if self.thread.last else self.thread.topic) or self._carried(figure)
-        made = self._new(figure, name + names.tidy(where) + "位次", "rank", [figure])
-        self._set_value(made, figure, links, "")
-        made.qualifier = "第"
+    def _rank(self, group: list[Figure]) -> None:
+        match = _RANK.search(group[0].before)
+        subject, links, action, shared = self._parse(group[0].before[: match.start()] if match else "")
+        labels = self._labels(subject, action, shared, group, links) or [self.thread.last[-1].name if self.thread.last else self._carried(group[0])]
+        for index, figure in enumerate(group):
+            label = labels[min(index, len(labels) - 1)]
+            made = self._new(figure, label if label.endswith("位次") else label + "位次", "rank", group)
+            self._set_value(made, figure, links, "")
+            made.qualifier = "第"
 
     def _baseline(self, figure: Figure, before: str) -> None:
         """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
         subject, links, action = words.trailing(_BEFORE.sub("", before))
         labels = self._labels(subject, action, "", [figure], [])
+        if not labels and "占比" in links and self.thread.last:
+            labels = [self.thread.last[-1].name + "占比"]
         name = (labels[0] if labels else "") or (self.thread.last[-1].name if self.thread.last else self._carried(figure))
         made = self._new(figure, name + "（上年）", "previous-year", [figure])
         made.kind = "baseline"
@@ -515,7 +522,7 @@ class FigureReader:
 
 def _thing(after: str) -> tuple[str, str]:
     """Return (thing, what is done to it or what it does) of the text behind a number: 村实现电代煤取暖 → (村, 实现电代煤取暖)."""
-    after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", re.split(r"[，。；：,;]", after)[0]).strip("、 的")
+    after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", re.split(r"[，。；：,;]|因(?![素地病])|由于", after)[0]).strip("、 的")
     if match := _VERB_PHRASE.search(after):
         if match.start() > 0:
             phrase = re.sub(r"^(?:已|已经|全部|均|都|基本|正式|提前|如期|按期|顺利|成功)+", "", after[match.start() :])

@@ -20,17 +20,17 @@ _PARTICLES = (
     r"以(?!工代|旧换|内|上|下|竹)|于|通过|围绕|针对|共(?![济享建产青同育])|已经|已(?![批建开])|均(?!衡)|分别|各(?![类级项种地村乡单])|都(?!市)|仅|有(?![线机效色关害轨序])"
 )
 _ADVERBS = (
-    rf"其中|同时|此外|另外|并且|预计|预期(?!性|目标)|计划(?!生育|投资)|拟|力争|争取(?=(?:{_VERBS}|实现|完成|达到|全年|年内|今年|尽快|早日|在))|谋划(?=(?:{_VERBS}))|确保|努力|积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|加快|加速|统筹|全面(?!小康)|"
-    r"全部(?=完成|实现|达到|建成)|顺利|成功|圆满|高标准(?!农田|厂房|粮|基本)|高质量(?!发展|数据|就业)|高效(?![节林农日设])|高水平(?![医大学科开人])|依法|妥善|严厉|严格|强化|先后|集中(?![供连式居安治充])|"
-    r"重点(?=实施|推进|抓好|打造|建设|支持|培育|完成)|切实|认真|主动|精准(?![扶医脱])|有效(?![期投灌发])|累计|共计|总计|合计|超额|再次|首次|拥有|直接|分类|分批|滚动|[一二三四五六七八九十]是|除(?:因.{2,8}?)?(?=取消|调整|暂缓|停)"
+    rf"其中|除(?![尘险雪四湿])|同时|此外|另外|并且|预计|预期(?!性|目标)|计划(?!生育|投资)|拟|力争|争取(?=(?:{_VERBS}|实现|完成|达到|全年|年内|今年|尽快|早日|在))|谋划(?=(?:{_VERBS}))|确保|努力|积极|全力|着力|大力|强力|持续|继续|进一步|不断|深入|扎实|稳步|有序|加快|加速|统筹|全面(?!小康)|"
+    r"全部(?=完成|实现|达到|建成)|顺利|成功|圆满|高标准(?!农田|厂房|粮|基本)|高质量(?!发展|数据|就业)|高效(?![节林农日设])|高水平(?![医大学科开人])|依法|妥善|铁腕|实行|严厉|严格|强化|先后|集中(?![供连式居安治充])|"
+    r"重点(?=实施|推进|抓好|打造|建设|支持|培育|完成)|切实|认真|主动|精准(?![扶医脱])|有效(?![期投灌发])|累计|共计|总计|合计|超额|再次|首次|拥有|直接|相继|分类|分批|滚动|[一二三四五六七八九十]是|除(?:因.{2,8}?)?(?=取消|调整|暂缓|停)"
 )
 _LEADING = re.compile(
-    rf"^(?:[0-9]{{1,2}}[.．、](?![0-9])|[、，,；;。：:\s　—\-–]|{_ADVERBS}|{_TIME}|{_SCOPE}|{_PARTICLES}|(?:主要)?(?:预期)?(?:发展)?(?:目标|指标|任务)[是为：:]+)"
+    rf"^(?:[0-9]{{1,2}}[.．、](?![0-9])|[、，,；;。：:\s　—\-–]|的|{_ADVERBS}|{_TIME}|{_SCOPE}|{_PARTICLES}|(?:主要)?(?:预期)?(?:发展)?(?:目标|指标|任务)[是为：:]+)"
 )
 #: Verbs that only say that a figure was reached.
 _REACHED = re.compile(r"^(?:超额完成|全面完成|圆满完成|完成了|实现了|完成(?!投资$)|实现|达到|取得|达成)(?=.{2,})")
 _TRAILING = re.compile(
-    r"(?:[、，,；;：:\s　的了]|其中|分别|均|(?<!公)共|各|都|累计|共计|合计|总计|已|再|全年|今年|同比|预计|可|(?<![签预条合])约|近|超|和|(?<![涉惠普])及|(?<!参)与|并|等|达|为|较)$"
+    r"(?:[、，,；;：:\s　的了]|其中|分别|均|(?<!公)共|各|都|累计|共计|合计|总计|已|再|全年|今年|同比|预计|可|(?<![签预条合])约|近|超|和|(?<![涉惠普])及|(?<!参)与|并|等|达|(?<![行作])为|较)$"
 )
 _INNER = re.compile(
     r"(?<=[一-鿿])(?:累计|共)?(?:实现|完成)(?=(?:年|总|工业)?(?:产值|税收|利税|利润|营业收入|销售收入|主营业务收入|营收|增加值|旅游收入|交易额|销售额|进出口|纳税|收入))"
@@ -116,9 +116,12 @@ def is_indicator(name: str) -> bool:
     return bool(INDICATOR.search(name))
 
 
+_RATE = re.compile(r"(?:投资|年度投资|项目|群众|社会|按时|总体|平均|综合)*(?:开工|完成|竣工|投产|办复|办结|满意|合格|达标|入园|入学|巩固|覆盖|普及|利用|处理|入统|化解|签约|参保|参合|资助|上线|整改|回复|供水|解决|见面|兑现|到位|履约|入库|调解成功|转化|销号|回收|成活|达产)率")
+
+
 def is_bare(name: str) -> bool:
     """Tell whether a name is only an attribute (总投资, 办复率) and needs the thing it is said of."""
-    return bool(BARE.search(name)) or bool(re.fullmatch(r".{1,4}率", name))
+    return bool(BARE.search(name)) or bool(_RATE.fullmatch(name))
 
 
 #: Two of a kind: what is said of one by its full name is said of the other by this word alone.
@@ -128,13 +131,13 @@ _PAIRS = {"城乡": ("城镇", "农村"), "存贷款": ("存款", "贷款"), "�
 _AND = re.compile(r"和(?!谐|美|睦|平|解|顺)|与|以及|(?<![普涉惠危触遍顾])及(?!以上|以下|时|其|格)")
 
 
-def parts(printed: str) -> list[str]:
+def parts(printed: str, count: int | None = None) -> list[str]:
     """
     Return the names that a subject joins, each complete.
 
     城镇和农村居民人均可支配收入 → 城镇居民人均可支配收入, 农村居民人均可支配收入; 存贷款余额 → 存款余额, 贷款余额.
     """
-    listed = items(printed)
+    listed = items(printed, count)
     if len(listed) < 2:
         return _pair(printed)
     last = listed[-1]
@@ -145,7 +148,7 @@ def parts(printed: str) -> list[str]:
     return [found[0], *(owner + name if is_bare(name) else name for name in found[1:])]
 
 
-def items(printed: str) -> list[str]:
+def items(printed: str, count: int | None = None) -> list[str]:
     """Return the items of a list: apart at 以及, at 、, and in the last of these at 和; a list joined by 和 alone apart at 和."""
     first, also, rest = printed.partition("以及")
     if also and "、" in first:
@@ -153,7 +156,11 @@ def items(printed: str) -> list[str]:
     listed = [item for item in re.split(r"[、，]", printed) if item.strip()]
     if not listed:
         return []
-    return listed[:-1] + [item for item in _AND.split(listed[-1]) if item.strip()]
+    last_apart = listed[:-1] + [item for item in _AND.split(listed[-1]) if item.strip()]
+    all_apart = [item for part in listed for item in _AND.split(part) if item.strip()]
+    if all(item.endswith("率") for item in all_apart):
+        return all_apart
+    return next((split for split in (last_apart, listed, all_apart) if len(split) == count), last_apart)
 
 
 def _pair(name: str) -> list[str]:

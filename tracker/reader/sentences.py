@@ -128,7 +128,7 @@ def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
             and not re.search(r"力争|确保|今年", sentence)
         ):
             return "review"
-    if side == "later" and re.search(rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年", opening):
+    if side == "later" and re.search(rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年", opening) or side == "later" and re.search(rf"今年(?!是)|年内|{plan_year}年底前", sentence):
         return "plan"
     return side
 

@@ -57,7 +57,7 @@ STRONG = sorted(
 )
 #: Verbs that only push on: what follows must be a work or a document by name.
 WEAK = sorted(
-    "加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进 协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 支持 确保 保障 抓紧 跟踪 服务 配合推进 配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 促进 规范".split(),
+    "加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进 协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 确保 保障 抓紧 跟踪 服务 配合推进 配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 规范".split(),
     key=len,
     reverse=True,
 )
@@ -71,7 +71,7 @@ _CHECKABLE = re.compile(
     rf"{_WORK}(?:[^，。；、]{{0,8}})?$|{_PAPER}$|{_DRIVE}$|{_WORK}|^“[^”]+”$|“[^”]+”(?:工程|行动|计划|活动|项目|制度|模式|机制|改革|试点)"
 )
 _CONCRETE_WEAK = re.compile(
-    rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|三年行动|攻坚行动|改革试点|试点|普查|登记颁证|搬迁|创建工作|棚户区改造|小区改造|管网改造|整治行动|改革|《[^》]+》|脱钩)$"
+    rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|三年行动|攻坚行动|普查|登记颁证|搬迁|创建工作|棚户区改造|小区改造|管网改造|整治行动|《[^》]+》|脱钩)$"
 )
 
 #: What cannot be checked whatever the verb: attitudes, ideas, levels of something without a measure.
@@ -80,7 +80,7 @@ _VAGUE = re.compile(
 )
 #: Names that name nothing.
 _GENERIC = re.compile(
-    r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|相关|有关|签约|新|优选|专项|系列)?(?:项目|工程|活动|行动|整治|改革|建设)(?:建设|落地|开工|投产|实施|转化|达产)*$"
+    r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|相关|有关|签约|新|优选|优质|优势|外资|公共服务|骨干|产业|便民|惠民|民生|专项|系列|承接)*(?:项目|工程|活动|行动|整治|改革|建设|平台|机制|体系)(?:建设|落地|开工|投产|实施|转化|达产)*$"
 )
 _LIST_TITLE = re.compile(r"^(?:[一二三四五六七八九十]是|第[一二三四五六七八九十]+，)[^，、；]{2,16}[。：]$")
 _SUBJECT_DONE = re.compile(
@@ -233,9 +233,27 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
         and _CHECKABLE.search(target := body[len(verb) :])
         and not _VAGUE.search(target)
         and len(target) >= 3
+        and _is_promise(verb, target)
     ):
         for item in _items(target):
             yield _fit(verb + item), "thing-to-do", "0.7"
+
+
+#: What may follow verbs that promise little by themselves.
+_HELD = re.compile(r"(?:行动|活动|普查|整治|试点|评选|比赛|大赛|创建|筛查|体检|培训|演练|论坛|大会|会|节|评估|审计|督查|巡查|检查|清理|征集|确权|登记|编制|招商|“[^”]+”)$")
+_PUBLISHED = ("制定", "制定出台", "出台", "修订", "制订", "印发", "发布", "编制")
+
+
+def _is_promise(verb: str, target: str) -> bool:
+    """Tell whether a verb and its object can be found kept or not: 开展 needs something that is held, a policy must be issued."""
+    if verb in {"开展", "推行", "组织实施"}:
+        return bool(_HELD.search(target)) or (verb == "推行" and bool(_PAPER_END.search(target)))
+    if target.endswith(("政策", "措施")):
+        return verb in _PUBLISHED
+    return not (verb in {"打造", "建设", "创建"} and re.fullmatch(r"“[^”]+”", target))
+
+
+_PAPER_END = re.compile(r"制$|制度$|机制$|办法$|模式$")
 
 
 def _bare(clause: str) -> str:
@@ -258,24 +276,26 @@ def _verb(text: str, table: list[str]) -> str:
 
 def _items(target: str) -> list[str]:
     """Return the single works of a list: 甲路、乙路和丙桥建设 → 甲路建设, 乙路建设, 丙桥建设; lists of features stay one."""
-    parts = [part for part in re.split(r"、|和(?!谐)|以及|及(?!其|以)", target) if part]
+    parts = [part for part in names.items(target) if part]
     if (
         len(parts) < 2
         or any(not re.search(rf"{_WORK}", part) and index < len(parts) - 1 for index, part in enumerate(parts))
         or any(len(part) < 2 for part in parts)
     ):
         return [target]
-    parts[-1] = re.sub(r"等[^等]{0,8}?(?=(?:建设|改造|工程|工程建设|项目建设)$)", "", parts[-1])
-    tail = re.search(r"(?:等)?(?:项目)?(?:建设|改造|工程|工程建设|项目建设|开工建设|提升改造|改造提升)$", parts[-1])
+    parts[-1] = re.sub(r"等[^等]{0,8}?(?=(?:建设|改造|工程|工程建设|项目建设|建设任务)$)", "", parts[-1])
+    tail = re.search(r"(?:建设|改造|工程|工程建设|项目建设|建设任务|开工建设|提升改造|改造提升)$", parts[-1])
     ending = tail[0].removeprefix("等") if tail else ""
     return [part if part.endswith(ending) else part + ending for part in parts]
 
 
 def _fit(name: str) -> str:
     """Return a name of at most ``LONGEST`` characters: without modifiers first, without quotation next."""
-    name = names.canonical(name.strip("，、。； "))
+    name = names.canonical(re.sub(r"等.{0,4}?(?=项目|工程|活动|景区建设)", "", name).strip("，、。； "))
     if len(name) <= LONGEST:
         return name
+    if quoted := re.search(r"“[^”]+”.*", name):
+        return quoted[0] if 4 <= len(quoted[0]) <= LONGEST else ""
     without = re.sub(r"（[^）]*）|\([^)]*\)", "", name)
     if len(without) <= LONGEST:
         return without

@@ -20,7 +20,7 @@ MEASURED = {
     "mass": "吨标准煤 吨标煤 吨 公斤 千克 毫克 微克 克 斤 担",
     "energy": "千瓦时 兆瓦时 千瓦 兆瓦 吉瓦 千伏安 兆伏安 蒸吨 度 kW MW GW KW 马力",
     "traffic": "标准箱 标箱 TEU 人公里 吨公里",
-    "time": "个工作日 工作日 个月 个小时 小时 分钟 天 秒",
+    "time": "个工作日 工作日 个工作小时 个月 个小时 小时 分钟 天 秒",
 }
 
 #: Things counted one by one: the number is whole, the noun follows or precedes.
@@ -31,7 +31,7 @@ COUNTED = (
 )
 
 #: Shares, changes and places.
-RATIOS = "% ％ ‰ 个百分点 百分点 个基点 倍 番 成 分 位次"
+RATIOS = "% ％ ‰ 个百分点 百分点 个位次 个基点 倍 番 成 分 位次"
 
 #: Words that begin like a unit and are none: 项目 is no 项, 人大 no 人.
 NOT_A_UNIT = r"项目|人大|人均|个人|家庭|家居|场所|场地|台账|台阶|名单|名录|位于|位居|度假|部门|班子|道路|门店|路由|单位|类似|成立|成为|成功|成果|成效|成交|分别|方面|方式|方案|方向|方舟|克服|条例|队伍|组织|组建|期间|期末|段落|面积|面上|团结|步行|样板|号线|号楼|号院|号文|号令|号地|升至|升级|升到|升为|节能|床位|口岸|口径|件套|起点|次于|块状|片区|单价|组团|席位"
