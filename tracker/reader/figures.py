@@ -43,7 +43,7 @@ _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省�
 _VERB_PHRASE = re.compile(r"(?:已|已经|全部|均|都|基本|正式|提前|如期|按期|顺利|成功)*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|新?开工|竣工|落户|落地|通过|达到|纳入|列入|被|得到|牵头|荣获|获评|获批|获得|获|入选|实施|启动|参加|用于|成为|签约|拆除|取缔|复工|脱贫|开通|通上|用上|享受|接入|覆盖|[一-鿿]{1,2}了(?=[一-鿿]))")
 _PURPOSE = re.compile(r"^(?:，)?(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)(?:了)?(?:一批)?")
 _MONEY_WORDS = re.compile(r"(?:投资|投入|资金|经费|补贴|补助)$")
-_NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|的$)")
+_NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|并|的$)")
 
 
 #: Stages that tell projects apart: they belong to the thing, and no list carries them on.
@@ -152,6 +152,9 @@ class FigureReader:
         _, links, action = words.trailing(between)
         if names.is_indicator(names.bare(between)) and not quantity.counted:
             return "", start
+        spends = last.quantity.dimension == "money" and bool(_verb_of(between)[0]) and quantity.dimension != "money"
+        if spends or (links and last.quantity.counted and not names.bare(words.trailing(last.before)[0])):
+            return between, start
         if links and any(word in words.LEVELS for word in links):
             return "", start
         return between, end
@@ -208,6 +211,8 @@ class FigureReader:
             name += self.thread.last[-1].name
         if name and (shared or len(group) > 1 or group[0].quantity.share):
             found = names.parts(names.bare(subject), len(group) if len(group) > 1 else None)
+            if any(item in words.ACTIONS for item in names.items(names.bare(subject))):
+                return [name]
             if len(names.items(names.bare(subject))) == 1 and len(group) == 1 and not (shared and "城乡" in subject):
                 found = [name]
             if not shared and len(group) == 1 and all(map(names.is_indicator, names.items(names.bare(subject)))) and not re.search("占|中", subject):

@@ -136,7 +136,7 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
     if quantity.chinese:
         before = body[max(sentence.start, quantity.start - 12) : quantity.start]
         if quantity.share:
-            return bool(re.search(r"(?:达到?|超过?|突破|近|约|占|至|到|为|降低?|下降|增长|提高)了?$", before))
+            return bool(re.search(r"(?:达到|达|超过|超|突破|近|约|占|提高到?|增长|下降|降低到?)了?$", before))
         if _GOOD_DEEDS.match(body, quantity.end) and re.search(
             r"(?:办好|抓好|办理|实施|完成|办成|兴办|推出|安排|办实)了?$", before
         ):
