@@ -17,6 +17,8 @@ from tracker.reader.documents import DocumentError, read
 from tracker.reader.report import read_report
 
 REPORT = Path(__file__).with_name("invented").joinpath("report.txt").read_text(encoding="utf-8")
+#: What is printed says nothing of a space between Chinese characters.
+PRINTED = REPORT.strip().replace(" ", "")
 SENTENCE = "全年实现地区生产总值412.6亿元，增长6.3%。"
 
 
@@ -152,12 +154,12 @@ def test_an_archive_of_a_page_is_read_too():
 
 
 def test_the_lines_of_a_pdf_are_paragraphs_again_without_titles_and_numbers_of_pages():
-    assert read(papers.pdf(REPORT)).text == REPORT.strip()
+    assert read(papers.pdf(REPORT)).text == PRINTED
 
 
 def test_a_page_without_a_text_layer_is_named_in_a_warning():
     document = read(papers.pdf(REPORT, pictures=1))
-    assert document.text == REPORT.strip()
+    assert document.text == PRINTED
     assert "第 1 页没有文字层" in document.warnings[0]
 
 

@@ -371,10 +371,11 @@ def _join_broken_lines(text: _Tracked) -> None:
     """Join the lines of a paragraph that was printed on several, then drop empty lines."""
     lines = text.lines()
     width = _broken_at(lines)
+    indents = sum(bool(_indent(line.text)) for line in lines if line.words) * 20 >= len(lines)
     breaks = (
         (line.end, following.start + _indent(following.text), "")
         for line, following in pairwise(lines)
-        if _continues(line.text, following.text, width)
+        if _continues(line.text, following.text, width, indents=indents)
     )
     text.edit(breaks)
     text.replace(re.compile(r"[ \t]*\n\s*|^\s+|\s+$"), _one_break)
@@ -399,16 +400,25 @@ def _columns(text: str) -> int:
     return sum(2 if ord(character) > 0x2000 else 1 for character in text)
 
 
-def _continues(line: str, following: str, width: int | None) -> bool:
-    """Return whether ``following`` goes on with the sentence that ``line`` has begun."""
+def _continues(line: str, following: str, width: int | None, *, indents: bool) -> bool:
+    """Return whether ``following`` goes on with the sentence that ``line`` has begun, or with its paragraph."""
     line = line.rstrip()
     if not line.strip() or not following.strip() or ITEM.match(following):
         return False
     if line.endswith(OPEN_END) or CLOSED_START.match(following.strip()):
         return True
-    if width is not None and _columns(line) > width - 7:
-        return not (_indent(following) and line.endswith(SENTENCE_END)) and not (line.endswith(SENTENCE_END))
+    if width is not None and _columns(line) + _columns(_first_word(following)) > width:
+        return not (_indent(following) if indents else line.endswith(SENTENCE_END))
     return _breaks_off(line) and bool(NUMBER_GOES_ON.match(following.strip()))
+
+
+WORD = re.compile(r"\s*(?:[A-Za-z0-9.,%‰:/+-]+|.)[，。；、）”》！？：%‰]*", re.S)
+
+
+def _first_word(line: str) -> str:
+    """Return the line's first word, with the signs that may not be parted from it."""
+    match = WORD.match(line)
+    return match[0].strip() if match else ""
 
 
 def _breaks_off(line: str) -> bool:

@@ -128,17 +128,21 @@ def _characters(text: pypdfium2.PdfTextPage) -> Iterator[Character]:
 
 
 GAP = 2.0
+CHINESE = re.compile(r"[^\x00-\xff]+")
 
 
 def _lines(characters: list[Character]) -> list[Line]:
     """Put characters together to lines, from the top of the page to its bottom."""
     rows: list[list[Character]] = []
+    tallest: list[Character] = []
     for character in characters:
-        row = next((row for row in rows[-3:] if _same_line(row, character)), None)
-        if row is None:
+        n = next((n for n in range(len(rows) - 1, max(-1, len(rows) - 4), -1) if _level(tallest[n], character)), None)
+        if n is None:
             rows.append([character])
+            tallest.append(character)
         else:
-            row.append(character)
+            rows[n].append(character)
+            tallest[n] = max(tallest[n], character, key=lambda c: c.size)
     pieces = [piece for row in rows for piece in _pieces(sorted(row, key=lambda c: c.left))]
     pieces.sort(key=lambda piece: -(piece.top + piece.bottom))
     lines: list[list[Piece]] = []
@@ -150,9 +154,9 @@ def _lines(characters: list[Character]) -> list[Line]:
     return [Line(tuple(sorted(line, key=lambda piece: piece.left))) for line in lines]
 
 
-def _same_line(row: list[Character], character: Character) -> bool:
-    tallest = max(row[-8:], key=lambda c: c.size)
-    return tallest.bottom < character.middle < tallest.top or character.bottom < tallest.middle < character.top
+def _level(a: Character, b: Character) -> bool:
+    """Return whether two characters stand on one line: the middle of one is within the height of the other."""
+    return a.bottom < b.middle < a.top or b.bottom < a.middle < b.top
 
 
 def _overlap(a: Piece, b: Piece) -> bool:
@@ -178,11 +182,12 @@ def _pieces(row: list[Character]) -> Iterator[Piece]:
 
 def _joined(part: list[Character], size: float) -> str:
     """Return the characters as text: a space where a gap parts words, raised digits as the mark of a note."""
-    text = ""
-    for raised, group in groupby(part, key=lambda c: c.size < 0.8 * size and c.text in "0123456789[]"):
+    text, before = "", part[0]
+    for small, group in groupby(part, key=lambda c: c.size < 0.8 * size and c.text in "0123456789[]"):
         run = list(group)
-        said = "".join(_spaced(run))
-        text += note_mark(said, text) if raised and _is_raised(run, part, size) else _gap(part, run[0], text) + said
+        said = "".join(_spaced([before, *run]))[len(before.text) :]
+        text += note_mark(said.strip(), text) if small and _is_raised(run, part, size) else said
+        before = run[-1]
     return text
 
 
@@ -191,14 +196,11 @@ def _is_raised(run: list[Character], part: list[Character], size: float) -> bool
     return min(c.bottom for c in run) > base + 0.15 * size
 
 
-def _gap(part: list[Character], character: Character, text: str) -> str:
-    before = [c for c in part if c.left < character.left]
-    return " " if text and before and character.left - before[-1].right > 0.3 * character.size else ""
-
-
 def _spaced(run: list[Character]) -> Iterator[str]:
-    for i, character in enumerate(run):
-        if i and character.left - run[i - 1].right > 0.3 * character.size:
+    """Yield the characters with a space where there is a gap beside a letter or digit; Chinese is printed without."""
+    yield run[0].text
+    for before, character in pairwise(run):
+        if character.left - before.right > 0.3 * character.size and not CHINESE.fullmatch(before.text + character.text):
             yield " "
         yield character.text
 
@@ -273,15 +275,28 @@ def _is_header(line: Line, often: Counter[str], several: int) -> bool:
     return bool(PAGE_NUMBER.fullmatch(words)) or (len(words) <= 60 and often[_shape(line)] >= several)
 
 
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the document's paragraphs are set: its margins, and the usual way from line to line."""
+
+    left: float
+    right: float
+    leading: float
+
+
+def _layout(lines: list[Line]) -> Layout:
+    left = float(Counter(round(line.left) for line in lines).most_common(1)[0][0])
+    steps = [a.top - b.top for a, b in pairwise(lines) if a.top > b.top]
+    return Layout(left, max(line.right for line in lines), median(steps or [0]))
+
+
 def _paragraphs(pages: list[list[Line]]) -> Iterator[str]:
     """Yield paragraphs: a line goes on with the one before where its first word would not have fitted there."""
     lines = [line for page in pages for line in page]
-    if not lines:
-        return
-    left, right = _margin([line.left for line in lines]), max(line.right for line in lines)
+    layout = _layout(lines)
     paragraph = lines[0].text
     for before, line in pairwise(lines):
-        if _goes_on(before, line, left, right):
+        if _goes_on(before, line, layout):
             paragraph += line.text
         else:
             yield paragraph
@@ -289,21 +304,20 @@ def _paragraphs(pages: list[list[Line]]) -> Iterator[str]:
     yield paragraph
 
 
-def _margin(lefts: list[float]) -> float:
-    """Return where most lines begin."""
-    return float(Counter(round(left) for left in lefts).most_common(1)[0][0])
-
-
 WORD = re.compile(r"[A-Za-z0-9.,%‰:/+-]+|.", re.S)
 CLOSING = "，。；、）”》！？：%‰"
+SENTENCE_END = ("。", "！", "？", "；", "：")
+ITEM = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、]|\d{1,2}[.、](?!\d)|[①-⑳]|各位(?:代表|委员)|[—―─-]{2}")
 
 
-def _goes_on(before: Line, line: Line, left: float, right: float) -> bool:
-    if len(before.pieces) > 1 or len(line.pieces) > 1 or line.left > left + 0.8 * line.size:
+def _goes_on(before: Line, line: Line, layout: Layout) -> bool:
+    if len(before.pieces) > 1 or len(line.pieces) > 1 or line.left > layout.left + 0.8 * line.size:
         return False
-    if abs(before.size - line.size) > 0.3 * before.size:
+    if abs(before.size - line.size) > 0.3 * before.size or before.top - line.top > 1.4 * layout.leading:
         return False
-    return right - before.right < _first_word(line) + 0.5 * line.size
+    if before.text.endswith(SENTENCE_END) and ITEM.match(line.text):
+        return False
+    return layout.right - before.right < _first_word(line) + 0.5 * line.size
 
 
 def _first_word(line: Line) -> float:
