@@ -22,11 +22,14 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 #: What headings of a part call it.
 REVIEW = re.compile(r"回顾|过去|成就|成绩|工作总结|工作情况|主要工作情况|^关于[0-9]{4}年政府工作$|发展情况")
 PLAN = re.compile(
-    r"安排|任务|目标|重点|要求|部署|计划|谋划|思路|打算|建议|今后|未来|展望|下一步|下半年|实事|自身建设|政府工作$|发展战略|政府$|效能$|举措|奋斗|政府职能|统筹做好|主要工作$|20[0-9]{2}年(?:政府)?工作$"
+    r"安排|任务|目标|重点|要求|部署|计划|谋划|思路|打算|建议|今后|未来|展望|下一步|下半年|实事|"
+    r"自身建设|政府工作$|发展战略|政府$|效能$|举措|奋斗|政府职能|统筹做好|主要工作$|"
+    r"20[0-9]{2}年(?:政府)?工作$"
 )
 #: Years after the one planned: a five-year plan, a distant year.
 LATER = re.compile(
-    r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划|的?总体|的?目标|的?主要|的?发展)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府"
+    r"(?:今后|未来|此后|下个)(?:的)?[五三几]年|“?十[一二三四五六七八九]五”?(?:时期|期间|规划|的?总体|"
+    r"的?目标|的?主要|的?发展)|[0-9]{4}年?[—\-－至到][0-9]{4}年|远景|新一届政府"
 )
 _YEAR = re.compile(r"(20[0-9]{2}|19[0-9]{2})\s*年")
 
@@ -74,7 +77,11 @@ def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | 
         if match := form.match(line.text):
             title = re.split(r"[。！；]", line.text[match.end() :], maxsplit=1)[0].rstrip("：: ")
             whole = match.end() + len(title) >= len(line.text) - 1
-            if not title or len(title) > _TITLE_LENGTH or (rank >= 4 and (line.text.endswith(("。", "；")) if whole else len(title) > 30)):
+            if (
+                not title
+                or len(title) > _TITLE_LENGTH
+                or (rank >= 4 and (line.text.endswith(("。", "；")) if whole else len(title) > 30))
+            ):
                 return None
             return rank, match[1], title, line.start, line.start + match.end() + len(title)
     if level is not None or (

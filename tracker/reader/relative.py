@@ -44,7 +44,9 @@ FORMS: tuple[Form, ...] = (
     Form(
         "above-benchmark",
         re.compile(
-            rf"(?P<how>{'|'.join(sorted(_ABOVE, key=len, reverse=True))})(?P<to>[^，。；0-9]{{0,14}}(?:平均|水平|增速|增幅|增长|经济|上年|去年|目标|同期|全国|全省|全市|预期)[^，。；0-9]{{0,6}}|20[0-9]{{2}}年[^，。；0-9]{{0,6}}|经济增速|上年|去年)$"
+            rf"(?P<how>{'|'.join(sorted(_ABOVE, key=len, reverse=True))})(?P<to>[^，。；0-9]{{0,14}}(?:平均|"
+            rf"水平|增速|增幅|增长|经济|上年|去年|目标|同期|全国|全省|全市|预期)[^，。；0-9]{{0,6}}|"
+            rf"20[0-9]{{2}}年[^，。；0-9]{{0,6}}|经济增速|上年|去年)$"
         ),
         "",
         "城镇居民收入高于全省平均水平",
@@ -60,7 +62,11 @@ FORMS: tuple[Form, ...] = (
     Form(
         "assigned",
         re.compile(
-            rf"(?:全面|圆满|超额|确保|按时|保质保量)*(?:完成|达到|控制在)(?P<to>(?:经)?(?:{_FROM_ABOVE})(?:政府|委)?(?:[^，。；、0-9]{{0,8}}?)(?:下达|定|核定|确定|分配|考核|要求|规定|交办|目标任务|任务目标|约束性|控制(?!性)|核)[^，。；0-9]{{0,6}}?)(?:的)?(?P<thing>[^，。；0-9的]{{0,24}}?(?:任务目标|目标任务|任务指标|任务|目标|指标|要求|标准|范围|以内)?)(?:以内)?$"
+            rf"(?:全面|圆满|超额|确保|按时|保质保量)*(?:完成|达到|"
+            rf"控制在)(?P<to>(?:经)?(?:{_FROM_ABOVE})(?:政府|委)?(?:[^，。；、0-9]{{0,8}}?)(?:下达|定|核定|"
+            rf"确定|分配|考核|要求|规定|交办|目标任务|任务目标|约束性|控制(?!性)|"
+            rf"核)[^，。；0-9]{{0,6}}?)(?:的)?(?P<thing>[^，。；0-9的]{{0,24}}?(?:任务目标|目标任务|任务指标|"
+            rf"任务|目标|指标|要求|标准|范围|以内)?)(?:以内)?$"
         ),
         ">=",
         "万元产值能耗完成市下达任务",
@@ -68,7 +74,8 @@ FORMS: tuple[Form, ...] = (
     Form(
         "in-front",
         re.compile(
-            r"(?:保持|位居|居|进入|处于|走在|排名|稳居|位列|继续保持)(?:在)?(?P<to>[^，。；、0-9]{0,8}(?:前列|先进位次|上游|前茅|第一方阵|领先地位|领先位次))$"
+            r"(?:保持|位居|居|进入|处于|走在|排名|稳居|位列|继续保持)(?:在)?(?P<to>[^，。；、0-9]{0,8}(?:前列|"
+            r"先进位次|上游|前茅|第一方阵|领先地位|领先位次))$"
         ),
         ">=",
         "主要指标增速保持全市前列",
@@ -88,7 +95,9 @@ FORMS: tuple[Form, ...] = (
     Form(
         "direction",
         re.compile(
-            r"(?:努力|力争|争取|确保)?(?:(?:实现|保持|继续)(?P<to>(?:同比)?(?:较大|较快|稳步|平稳|稳定|正|持续|一定|大幅|快速)?增长)|(?:稳步|进一步|持续|明显|显著|逐步|不断|继续|稳中)(?:有)?(?:提升|提高|增长|增加|下降|降低|改善|减少|优化|扩大|升))$"
+            r"(?:努力|力争|争取|确保)?(?:(?:实现|保持|继续)(?P<to>(?:同比)?(?:较大|较快|稳步|平稳|稳定|正|"
+            r"持续|一定|大幅|快速)?增长)|(?:稳步|进一步|持续|明显|显著|逐步|不断|继续|稳中)(?:有)?(?:提升|"
+            r"提高|增长|增加|下降|降低|改善|减少|优化|扩大|升))$"
         ),
         ">",
         "进出口总额实现正增长",
@@ -138,7 +147,13 @@ def relative_targets(text: str, sentence: Sentence, taken: list[int]) -> Iterato
 def _proposals(
     text: str, sentence: Sentence, form: Form, match: re.Match[str], clause: str, start: int, end: int, waiting: str
 ) -> Iterator[Proposal]:
-    subject = names.bare(re.sub(r"(?:[一二两三四五六七八九十]年|均|分别|都|要|应|力争|努力|确保|争取)+$", "", clause.strip()[: match.start()]))
+    subject = names.bare(
+        re.sub(
+            r"(?:[一二两三四五六七八九十]年|均|分别|都|要|应|力争|努力|确保|争取)+$",
+            "",
+            clause.strip()[: match.start()],
+        )
+    )
     groups = match.groupdict()
     if not subject and waiting and re.match(r"\s*(?:均|都|全部|要|力争|确保)", clause):
         subject = names.bare(waiting)
@@ -164,7 +179,9 @@ def _proposals(
             name=names.canonical(label),
             comparator=_ABOVE.get(how or "") or ("<" if re.search("下降|降低|减少", match[0]) else form.comparator),
             qualifier=match[0],
-            relative_to=(groups.get("to") or "上年").strip() if form.rule not in {"direction", "positive-growth"} else "上年",
+            relative_to=(groups.get("to") or "上年").strip()
+            if form.rule not in {"direction", "positive-growth"}
+            else "上年",
             section=sentence.section,
             paragraph=sentence.paragraph,
             offset=start + len(text[start:end]) - len(text[start:end].lstrip()),

@@ -112,7 +112,8 @@ def _footnote_marks(account: list[tuple[Quantity, str | None]], reader: FigureRe
 
 
 _LINKED = re.compile(
-    r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$"
+    r"(?:达到|达|为|突破|超过|超|完成|提高到|增加到|至|到)(?:了|约|近)?$|(?:指数|系数|均值|浓度|"
+    r"比值)$|(?:全[国省市县区]|位居|排名?|位列|居)第$"
 )
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
 
@@ -145,7 +146,8 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
             bool(_COUNTED_AT_THE_END.match(body, quantity.end))
             and bool(
                 re.search(
-                    r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|实施)[^，。；、]{2,10}$",
+                    r"(?:建成|新建|新增|改造|完成|扩建|改建|开通|打通|引进|创建|新上|整修|修建|新建扩建|"
+                    r"实施)[^，。；、]{2,10}$",
                     before,
                 )
             )

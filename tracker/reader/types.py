@@ -15,7 +15,8 @@ Value = str | tuple[str, str]
 
 #: The keys of a proposal written as JSON, in this order.
 PROPOSAL_KEYS = (
-    "kind name value unit comparator growth growth_comparator qualifier relative_to due_on whole_or_range section paragraph "
+    "kind name value unit comparator growth growth_comparator qualifier relative_to due_on "
+    "whole_or_range section paragraph "
     "offset value_offset growth_offset quote confidence rule"
 ).split()
 
