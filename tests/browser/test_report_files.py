@@ -20,5 +20,6 @@ def test_a_page_printed_to_pdf_gives_the_same_proposals(browser, layout):
     page.set_content(f"<meta charset='utf-8'><style>{STYLE}</style><body class='{layout}'>{body}</body>")
     printed = page.pdf(format="A4", display_header_footer=True, margin=dict.fromkeys(("top", "bottom", "left"), "25mm"))
     context.close()
-    assert read(printed).text == PRINTED
+    if layout == "indented":  # without indents a full line that ends a sentence may be a paragraph's last
+        assert read(printed).text == PRINTED
     assert proposals(printed) == proposals(REPORT.encode())

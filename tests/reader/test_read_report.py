@@ -119,6 +119,15 @@ def test_a_page_that_was_not_read_is_named_beside_the_output(tmp_path):
     assert "第 1 页没有文字层" in told.getvalue()
 
 
+def test_a_text_without_anything_to_propose_is_asked_about(tmp_path):
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear all, the meeting is at ten.", encoding="utf-8")
+    told, out = io.StringIO(), io.StringIO()
+    call_command("read_report", str(path), stdout=out, stderr=told)
+    assert out.getvalue() == ""
+    assert "请检查这是不是一份政府工作报告" in told.getvalue()
+
+
 @pytest.mark.parametrize(
     ("data", "options", "sentence"),
     [

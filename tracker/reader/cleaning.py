@@ -298,7 +298,8 @@ SITE_LINE = re.compile(
 SITE_TAIL = re.compile(
     _alternatives(
         "相关文章 相关报道 相关文档 相关链接 相关新闻 相关阅读 相关附件 相关推荐 相关信息 本栏最新 本栏推荐 "
-        "阅读排行 标签云 上一篇 下一篇 上一条 下一条 责任编辑 分享到 收藏 打印 扫一扫 关闭窗口 返回顶部 "
+        "阅读排行 标签云 上一篇 下一篇 上一条 下一条 免责声明 版权声明 声明: 标签: 本站 责任编辑 分享到 收藏 打印 "
+        "扫一扫 关闭窗口 返回顶部 "
         "我要纠错 版权所有 主办: 主办单位: 承办: 承办单位: 网站地图 联系我们 关于我们 友情链接 网站标识码 "
         "来源: 编辑: 》》"
     )
@@ -448,7 +449,9 @@ def _drop_footnote_marks(text: _Tracked) -> None:
 
 # A number printed with its digits apart (8 9 8 人): single spaces, a lone digit among the pieces, a measure behind.
 SPACED_NUMBER = re.compile(
-    r"(?<![\d.:/-])(?<![\d.:/-] )(?:\d+ )*(?:\d \d+|\d+ \d)(?: \d+)*(?:\.\d+)?(?= ?(?:[\u4e00-\u9fff%‰]|\.\d))"
+    r"(?<![\d.:/-])(?<![\d.:/-] )"
+    r"(?:(?:\d+ )*(?:\d \d+|\d+ \d)(?: \d+)*(?:\.\d+(?: \d+)*)?|\d+\.\d+(?: \d+)+)"
+    r"(?= ?(?:[\u4e00-\u9fff%‰]|\.\d))"
 )
 SPACED_POINT = re.compile(r"(?<=\d) ?\. ?(?=\d)|(?<=\d)\. (?=\d)")
 

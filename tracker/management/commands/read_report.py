@@ -14,6 +14,7 @@ from tracker.comparison import compare, comparison_lines, comparison_report, rea
 from tracker.fixtures import FixtureError
 from tracker.reader import documents, writing
 from tracker.reader.report import read_report
+from tracker.reader.types import Report
 
 FIRST_YEAR, LAST_YEAR = 1949, 2149
 
@@ -42,8 +43,11 @@ class Command(BaseCommand):
             self.stderr.write(warning)
         if options["text"]:
             self.write(options["output"], [document.text], ending="")
-        else:
-            self.write(options["output"], lines(document, options))
+            return
+        report = read_report(document.text, plan_year=plan_year(options["plan_year"]), levels=document.levels)
+        if not report.proposals:
+            self.stderr.write("没有读到实绩、目标或任务，请检查这是不是一份政府工作报告，文字是否完整。")
+        self.write(options["output"], lines(report, options))
 
     def write(self, path: Path | None, written: Iterable[str], ending: str = "\n") -> None:
         """Write lines to the file, or to standard output; a reader that has seen enough may close it."""
@@ -75,9 +79,8 @@ def read_document(name: str) -> documents.Document:
         raise CommandError(f"{'标准输入' if name == '-' else name}：{error}") from error
 
 
-def lines(document: documents.Document, options: dict[str, Any]) -> Iterable[str]:
+def lines(report: Report, options: dict[str, Any]) -> Iterable[str]:
     """Return what was asked for, in lines."""
-    report = read_report(document.text, plan_year=plan_year(options["plan_year"]), levels=document.levels)
     if options["compare"]:
         try:
             comparison = compare(report, read_ledger(options["compare"]))

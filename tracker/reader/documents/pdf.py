@@ -67,6 +67,7 @@ class Piece:
     bottom: float
     top: float
     size: float
+    em: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,10 @@ class Line:
     @property
     def size(self) -> float:
         return self.pieces[0].size
+
+    @property
+    def em(self) -> float:
+        return self.pieces[0].em
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +170,7 @@ def _overlap(a: Piece, b: Piece) -> bool:
 
 def _pieces(row: list[Character]) -> Iterator[Piece]:
     size = median(character.size for character in row)
+    em = median([c.right - c.left for c in row if "\u4e00" <= c.text <= "\u9fff"] or [size])
     begin = 0
     for i in range(1, len(row) + 1):
         if i == len(row) or row[i].left - row[i - 1].right > GAP * size:
@@ -176,6 +182,7 @@ def _pieces(row: list[Character]) -> Iterator[Piece]:
                 min(c.bottom for c in part),
                 max(c.top for c in part),
                 size,
+                em,
             )
             begin = i
 
@@ -277,17 +284,19 @@ def _is_header(line: Line, often: Counter[str], several: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the document's paragraphs are set: its margins, and the usual way from line to line."""
+    """How the document's paragraphs are set: its margins, the usual way from line to line, and whether it indents."""
 
     left: float
     right: float
     leading: float
+    indents: bool
 
 
 def _layout(lines: list[Line]) -> Layout:
     left = float(Counter(round(line.left) for line in lines).most_common(1)[0][0])
     steps = [a.top - b.top for a, b in pairwise(lines) if a.top > b.top]
-    return Layout(left, max(line.right for line in lines), median(steps or [0]))
+    indented = sum(line.left > left + 0.8 * line.size for line in lines)
+    return Layout(left, max(line.right for line in lines), median(steps or [0]), indented * 20 >= len(lines))
 
 
 def _paragraphs(pages: list[list[Line]]) -> Iterator[str]:
@@ -304,9 +313,10 @@ def _paragraphs(pages: list[list[Line]]) -> Iterator[str]:
     yield paragraph
 
 
-WORD = re.compile(r"[A-Za-z0-9.,%‰:/+-]+|.", re.S)
-CLOSING = "，。；、）”》！？：%‰"
-SENTENCE_END = ("。", "！", "？", "；", "：")
+OPENING, CLOSING = re.escape("（《〈【〔(["), re.escape("）》〉】〕)]，。；、！？：%‰,;!?")
+UNBROKEN = rf"[{OPENING}]*(?:[A-Za-z0-9.,%‰:/+-]+|.(?:[-+/.·][A-Za-z0-9]+)?)[{CLOSING}]*"
+WORD = re.compile(rf"[“‘]*{UNBROKEN}(?:[“”‘’]+(?:{UNBROKEN})?)*", re.S)
+SENTENCE_END = ("。", "！", "？")
 ITEM = re.compile(r"[（(]?[一二三四五六七八九十]{1,3}[）)、]|\d{1,2}[.、](?!\d)|[①-⑳]|各位(?:代表|委员)|[—―─-]{2}")
 
 
@@ -315,16 +325,13 @@ def _goes_on(before: Line, line: Line, layout: Layout) -> bool:
         return False
     if abs(before.size - line.size) > 0.3 * before.size or before.top - line.top > 1.4 * layout.leading:
         return False
-    if before.text.endswith(SENTENCE_END) and ITEM.match(line.text):
-        return False
-    return layout.right - before.right < _first_word(line) + 0.5 * line.size
+    if before.text.endswith(SENTENCE_END) and (not layout.indents or ITEM.match(line.text)):
+        return False  # without indents nothing tells a full last line from any other: a sentence's end parts them
+    slack = 2.5 if layout.indents else 1
+    return layout.right - before.right < _first_word(line) + slack * line.em
 
 
 def _first_word(line: Line) -> float:
     """Return how wide the line's first word is, with the signs that may not be parted from it."""
     match = WORD.match(line.text)
-    word = match[0] if match else ""
-    rest = line.text[len(word) :]
-    closing = len(rest) - len(rest.lstrip(CLOSING))
-    width = (line.right - line.left) / max(1, sum(1 if c.isascii() else 2 for c in line.text))
-    return width * (sum(1 if c.isascii() else 2 for c in word) + 2 * closing)
+    return line.em / 2 * sum(1 if character.isascii() else 2 for character in (match[0] if match else ""))
