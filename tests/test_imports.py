@@ -15,6 +15,7 @@ FORBIDDEN = {
     "tracker": ["reports"],
     "tracker/models": ["tracker.admin", "django.forms", "django.template", "django.contrib.admin", "django.utils.html"],
     "tracker/spreadsheets": ["tracker.admin", "django.contrib.admin", "django.template"],
+    "tracker/reader": ["django", "tracker.models", "tracker.fixtures"],
     "reports/exports": ["tracker", "django.db"],
 }
 
