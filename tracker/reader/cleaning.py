@@ -379,7 +379,8 @@ def _join_broken_lines(text: _Tracked) -> None:
         if _continues(line.text, following.text, width, indents=indents)
     )
     text.edit(breaks)
-    text.replace(re.compile(r"[ \t]*\n\s*|^\s+|\s+$"), _one_break)
+    text.replace(re.compile(r"^\s*\n|^ +|[ \t]*\n(?:[ \t]*\n)* *|\s+$"), _one_break)
+    text.replace(re.compile(r"^\t[ \t]*(?=[^\t\n]*$)", re.M))  # an indent; before other cells it is an empty one
 
 
 def _one_break(blank: re.Match[str]) -> str:
@@ -475,7 +476,7 @@ MARK_SPACES = re.compile(
 
 def _drop_spaces(text: _Tracked) -> None:
     """Drop spaces, but for one between letters or digits; a tab parts the cells of a table's row and stays."""
-    text.replace(re.compile(r" *\t[ \t]*"), "\t")
+    text.replace(re.compile(r" *\t *"), "\t")
     text.replace(MARK_SPACES)
     text.replace(NEEDLESS_SPACES, lambda spaces: " " if _between_letters(spaces) else "")
 
