@@ -48,7 +48,7 @@ class Thread:
             self.topic = owner(topic)
 
     def without_growth(self, count: int) -> list[Proposal]:
-        """Return the last ``count`` levels of the sentence that have no growth yet: A 3亿元，B 2亿元，分别增长5%、6%."""
+        """Return the last ``count`` levels of the sentence without a growth: A 3亿元，B 2亿元，分别增长5%、6%."""
         return [made for made in self.made if made.value is not None and made.growth is None][-count:]
 
     def new_subject(self, at: int) -> str:
@@ -60,7 +60,7 @@ class Thread:
         return names.tidy(found[-1]) if found else ""
 
     def owner_of(self, attribute: str, at: int) -> str:
-        """Return the thing that an attribute is said of: the topic, else the park or company that the sentence named."""
+        """Return the thing that an attribute is said of: the topic, else a park or company that the sentence names."""
         topic = self._topic_before(at) or self.topic
         if topic and attribute in _SUMS:
             return verb_of(topic)[1]
@@ -73,7 +73,7 @@ class Thread:
         return names.tidy(re.split(rf"支持|加快|做强|做大|发挥|{_PUSHES}", holders[-1])[-1])
 
     def _topic_before(self, at: int) -> str:
-        """Return the thing that the clause right before ``at``, without a number, speaks of: 推进新农合工作，参合率达到80%."""
+        """Return what the clause right before ``at``, without a number, speaks of: 推进新农合工作，参合率达到80%."""
         clauses = _COMMAS.split(self.text[self.last[-1].end if self.last else self.start : at])[:-1]
         if len(clauses) < (2 if self.last else 1):
             return ""

@@ -1,4 +1,4 @@
-"""Where each number of a sentence stands: the text before it, the thing behind it, and with which others it is joined."""
+"""Where each number of a sentence stands: the text before it, the thing behind it, the numbers it is joined with."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ def _uncut(last: Figure, between: str, start: int, quantity: Quantity) -> tuple[
 
 
 def _borrow_thing(figure: Figure, following: Figure) -> None:
-    """Give a figure the thing of the next where they share it: 6个世界级、7个国家级集群; 甲村300亩、乙村400亩整理项目."""
+    """Give a figure the next one's thing where they share it: 6个世界级、7个国家级集群; 甲村3亩、乙村4亩整理项目."""
     if _RANKED.fullmatch(figure.after) and (head := re.match(rf"{_RANKED.pattern}(.{{2,}})", following.after)):
         figure.after += head[1]
     if figure.after:

@@ -14,6 +14,7 @@ from . import clauses, names, things, words
 from .carrying import Thread
 from .clauses import JOINED, NEXT, Figure
 from .rules import RULES
+from .tables import table
 from .things import NOT_A_THING, verb_of
 from .types import Proposal, Sentence
 from .units import DIMENSION_NAMES, Quantity
@@ -23,11 +24,13 @@ _SHARES = re.compile(r"分别|(?<![人户年平日月场亩村校地])均(?![衡
 #: What comes before the figure of an earlier year: 比上年, 由.
 _BEFORE = re.compile(r"(?:比|较)(?:上年|去年|上年同期|去年同期|20[0-9]{2}年)(?:的|同期)?$")
 _FROM = re.compile(r"(?:(?<!自)由|从(?![业事严]))[^，。；、]{0,10}?$")
-_CHANGES = (
-    "提高 增加 提升 上升 增长 扩大 下降 降低 降 减少 压缩 缩短 缩减 攀升 跃升 上涨 调整 发展 拓展 升 "
-    "增 减 优化 变 收窄 回升 "
-    "回落 压减 扩展 涨 上调 下调"
-).split()
+_CHANGES = table(
+    """
+    提高 增加 提升 上升 增长 扩大 下降 降低 降 减少 压缩 缩短 缩减 攀升 跃升 上涨 调整 发展 拓展 升
+    增 减 优化 变 收窄 回升
+    回落 压减 扩展 涨 上调 下调
+    """
+)
 _TO = re.compile(rf"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)?(?:{'|'.join(_CHANGES)})")
 _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?:全[国省市县区]|[^，。；、居列排]{0,6})?第$")
 _WHOLE = re.compile(r".*(?:拿出|安排|提取|划出|按)(?:不低于)?")
@@ -185,7 +188,7 @@ class FigureReader:
         self.thread.carry(made, verb, thing, first.quantity.base)
 
     def _attach_levels(self, group: list[Figure], links: list[str]) -> bool:
-        """Give levels without a subject to the growths before them (增长9%，达到67亿元); return whether there were such."""
+        """Give levels without a subject to the growths before them (增长9%，达到6亿元); tell whether there are any."""
         last = self.thread.last
         targets = last if len(last) == len(group) else last[-1:]
         if len(targets) != len(group) or any(p.value is not None or p.growth is None for p in targets):
@@ -237,7 +240,7 @@ class FigureReader:
         return name + dimension
 
     def _completed(self, labels: list[str], rule: str, figure: Figure, links: list[str]) -> Named:
-        """Complete names that say too little alone: a share's 比重, an attribute's thing, a list's verb, a direction."""
+        """Complete names that say too little alone: a share's 比重, an attribute's thing, a list's verb."""
         if len(labels) == 1:
             label = labels[0]
             if figure.quantity.share:
@@ -282,7 +285,8 @@ class FigureReader:
     def _before_thing(self, figure: Figure, labels: list[str], links: list[str], action: str) -> None:
         """Propose a number that stands before the thing counted: 新建3所学校, 5个村通了公路."""
         if figure.quantity.dimension == "money":
-            return self._amount_for(figure, labels[0] if labels else "", links, action)
+            self._amount_for(figure, labels[0] if labels else "", links, action)
+            return
         subject, action = self._doer(figure, labels[0] if labels else "", action)
         thing, phrase = things.thing(figure.after)
         thing = names.tidy(thing)
@@ -437,7 +441,7 @@ def _is_growth(quantity: Quantity, links: list[str]) -> bool:
 
 
 def _all_indicators(listed: list[str], subject: str, shared: str) -> bool:
-    """Tell whether a rate belongs to each of the indicators before it although no word says so (入学率和巩固率达到100%)."""
+    """Tell whether a rate belongs to each indicator before it although no word says so (入学率和巩固率达到100%)."""
     return not shared and all(map(names.is_indicator, listed)) and not re.search("占|中", subject)
 
 

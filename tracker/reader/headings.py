@@ -10,7 +10,8 @@ from .types import Heading, Side
 
 _CHINESE = "一二三四五六七八九十百"
 
-#: Forms of numbered headings from the highest to the lowest: 第一部分, 一、, （一）, 1.; a heading ends with its line or its first full stop.
+#: Forms of numbered headings from the highest to the lowest: 第一部分, 一、, （一）, 1.; a heading ends with its line
+#: or its first full stop.
 FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("part", re.compile(rf"第([{_CHINESE}]+)(?:部分|章)[\s、:：]*")),
     ("chinese", re.compile(rf"([{_CHINESE}]{{1,3}})[、．.]\s*")),
@@ -62,8 +63,8 @@ def headings(text: str, levels: Mapping[int, int] | None = None) -> list[Heading
     """
     Return the headings in the order of the text, each with its parent and its side.
 
-    ``levels`` maps a line's start to the level that the file itself gives it (DOCX). Lines that look like a heading of the parts of a report but bear
-    no number (2017年工作回顾) stand above the numbered ones.
+    ``levels`` maps a line's start to the level that the file itself gives it (DOCX). Lines that look like the heading
+    of a part but bear no number (2017年工作回顾) stand above the numbered ones.
     """
     found: list[tuple[int, str, str, int, int]] = []
     for line in lines(text):
@@ -114,7 +115,7 @@ def _tree(found: list[tuple[int, str, str, int, int]], plan_year: int | None) ->
 
 
 def _carry_sides(tree: list[Heading]) -> list[Heading]:
-    """Give a top heading that says nothing of its year the side of the one before it: what follows the plan is the plan."""
+    """Give a top heading that names no year the side of the one before it: what follows the plan is the plan."""
     last: Side = "front"
     for heading in tree:
         if heading.side == "front":
@@ -124,7 +125,11 @@ def _carry_sides(tree: list[Heading]) -> list[Heading]:
 
 
 def side_of(title: str, plan_year: int | None, above: Side | None = None) -> Side:
-    """Return the side that a heading names: 回顾 the review, 任务 and 安排 the plan, 十四五时期目标 later years; "front" where it names none."""
+    """
+    Return the side that a heading names, "front" where it names none.
+
+    回顾 is the review, 任务 and 安排 the plan, 十四五时期目标 later years.
+    """
     if REVIEW.search(title) and not (
         plan_year
         and f"{plan_year}年" in title
@@ -155,7 +160,7 @@ def _plan_year(titles: Iterator[str] | list[str]) -> int | None:
 
 
 def plan_year(text: str, tree: list[Heading]) -> int | None:
-    """Return the year planned: from the headings, else the year most often called this year's (今年 stands near no number, 20XX年是…之年 does)."""
+    """Return the year planned: the headings', else the one that sentences plan (20XX年是…之年), else the meeting's."""
     if year := _plan_year([heading.title for heading in tree]):
         return year
     opening = text[:600]

@@ -115,7 +115,7 @@ def _close(name: str) -> str:
 def _shorten(name: str) -> str:
     if len(name) <= LONGEST:
         return name
-    head, _, tail = name.rpartition("的")
+    _, _, tail = name.rpartition("的")
     if 4 <= len(tail) <= LONGEST:
         return tail
     parts = re.split(r"[，、]", name)
@@ -171,7 +171,11 @@ def parts(printed: str, count: int | None = None) -> list[str]:
 
 
 def items(printed: str, count: int | None = None) -> list[str]:
-    """Return the items of a list: apart at 以及, at 、, and in the last of these at 和; a list joined by 和 alone apart at 和."""
+    """
+    Return the items of a list, apart at 以及, at 、, and in the last of these at 和.
+
+    ``count`` is the number of numbers to be shared out, where it is known: it decides between several ways to part.
+    """
     first, also, rest = printed.partition("以及")
     if also and "、" in first:
         return [item for item in [*first.split("、"), rest] if item.strip("、，")]

@@ -1,10 +1,11 @@
-"""Targets that name something to be held against instead of a number: 高于全市平均, 与经济增长同步, 完成市下达任务, 保持前列."""
+"""Targets held against something other than a number: 高于全市平均, 与经济增长同步, 完成市下达任务, 保持前列."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from . import names
 from .sentences import hard_stops
@@ -30,7 +31,11 @@ _FROM_ABOVE = "省市|市县|上级|国家|中央|省委|市委|省里|市里|�
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of a relative target: group ``to`` is what it is held against, ``thing`` what it is called where nothing stands before it."""
+    """
+    One form of a relative target.
+
+    Group ``to`` is what it is held against, ``thing`` what it is called where nothing stands before it.
+    """
 
     rule: str
     pattern: re.Pattern[str]
@@ -120,7 +125,7 @@ def relative_targets(text: str, sentence: Sentence, taken: list[int]) -> Iterato
     listed = bool(LIST.search(text[sentence.start : sentence.end]))
     stops = [sentence.start - 1, *hard_stops(text, sentence.start, sentence.end), sentence.end]
     waiting = ""
-    for left, right in zip(stops, stops[1:], strict=False):
+    for left, right in pairwise(stops):
         start, end = left + 1, right
         clause = text[start:end]
         if any(start <= offset < end for offset in taken):
@@ -166,7 +171,7 @@ def _proposals(
             or (groups.get("to") or "")
         ]
     )
-    if subject and len(labels) > 1 and form.rule == "in-step" or subject and not re.search("、|和|及|与|城乡", subject):
+    if subject and ((len(labels) > 1 and form.rule == "in-step") or not re.search("、|和|及|与|城乡", subject)):
         labels = [names.tidy(subject)]
     if rate := re.search(r"(?:增速|增幅|增长率)$", labels[-1]):
         labels = [label if re.search(r"(?:增速|增幅|增长率|率)$", label) else label + rate[0] for label in labels]

@@ -10,6 +10,7 @@ from . import headings as _headings
 from . import relative, tasks, traps
 from .cleaning import CleanText, clean
 from .figures import FigureReader
+from .rows import read_tables
 from .sentences import sentences as _sentences
 from .types import Heading, Numeral, Proposal, Report, Sentence
 from .units import Quantity, quantities
@@ -24,8 +25,8 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     """
     Read a report's text, debris included.
 
-    ``plan_year`` is found in the headings where it is not given; ``levels`` gives the level of headings that the file itself marks, by line number
-    from 0. All offsets of the result count characters of ``text``.
+    ``plan_year`` is found in the headings where it is not given; ``levels`` gives the level of headings that the file
+    itself marks, by line number from 0. All offsets of the result count characters of ``text``.
     """
     cleaned = clean(text)
     body = cleaned.text
@@ -34,6 +35,9 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     found = _sentences(body, tree, year)
     recognised = _recognised(body)
     reader = FigureReader(body)
+    for row in read_tables(body, found, quantities(body), year):
+        reader.proposals.append(row.proposal)
+        reader.sources.update((quantity.start, row.proposal) for quantity in row.quantities)
     titles = [(heading.start, heading.end) for heading in tree]
     account = _account(body, found, titles, recognised, reader)
     proposals = sorted(
@@ -55,7 +59,7 @@ def _starts(body: str, levels: Mapping[int, int] | None) -> dict[int, int] | Non
 
 
 def _recognised(body: str) -> dict[int, str]:
-    """Return offset → reason for every character inside a span that a trap recognises; the first rule that does decides."""
+    """Return offset → reason for every character of a span that a trap recognises; the first rule that does decides."""
     reasons: dict[int, str] = {}
     for span in traps.recognise(body):
         for offset in range(span.start, span.end):
@@ -79,7 +83,9 @@ def _account(
             )
             account.append((quantity, why))
             titled = quantity.chinese and any(start <= quantity.start < end for start, end in titles)
-            if why is None and not titled and is_figure(body, quantity, sentence):
+            if quantity.start in reader.sources:
+                pass  # a table's row has it
+            elif why is None and not titled and is_figure(body, quantity, sentence):
                 here.append(quantity)
             index += 1
         if here:
@@ -95,7 +101,7 @@ def _account(
 
 
 def _footnote_marks(account: list[tuple[Quantity, str | None]], reader: FigureReader) -> list[int]:
-    """Return the offsets of bare numbers that count up through the text from 1 (“双修”1，… 管理2，…): marks of footnotes that lost their brackets."""
+    """Return the offsets of footnote marks without brackets: bare numbers that count up from 1 (“双修”1，… 管理2，…)."""
     marks: list[int] = []
     last = 0
     for quantity, why in account:
@@ -129,8 +135,8 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
     """
     Tell whether a numeral that no trap recognises is read as a figure.
 
-    A number without a unit must be linked (指数达到105.2); a Chinese numeral must stand at the end of its clause behind what is counted (新建道路七条):
-    before things it mostly counts a list.
+    A number without a unit must be linked (指数达到105.2). A Chinese numeral must stand at the end of its clause behind
+    what is counted (新建道路七条): before things it mostly counts a list.
     """
     if sentence.side not in {"review", "plan"}:
         return False

@@ -35,7 +35,7 @@ _PAST = re.compile(r"(?:上年|去年)(?:度|底|末)?[，,]|(?:已|已经)(?:�
 
 
 def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sentence]:
-    """Return the sentences in the order of the text; a heading that runs into its paragraph is a sentence of its own."""
+    """Return the sentences in the order of the text; a heading run into its paragraph is a sentence of its own."""
     found: list[Sentence] = []
     side: Side = "front"
     index = -1
@@ -58,7 +58,7 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
 
 def _ending(line: str, place: float, side: Side) -> Side | None:
     """
-    Return what follows the report from this line on: the explanation of its terms, or an annex; None while the report goes on.
+    Return what follows the report from this line on: explanations of terms, an annex; None while the report goes on.
 
     Terms begin with their heading or, in the text's second half, with a line that begins with a footnote's mark.
     """
@@ -77,7 +77,7 @@ def split(line: Line) -> Iterator[tuple[int, int]]:
 
 
 def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
-    """Return the side from this paragraph on: plans turn to later years and back where the paragraph opens with such words."""
+    """Return the side from this paragraph on: a plan turns to later years and back where a paragraph opens so."""
     opening = paragraph[:60]
     if (
         side in {"front", "review"}
@@ -111,7 +111,7 @@ def turn(paragraph: str, side: Side, plan_year: int | None) -> Side:
 
 
 def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
-    """Return the side of one sentence: a plan inside the review, what was done inside the plan, a later year inside either."""
+    """Return the side of one sentence: a plan in the review, what was done in the plan, a later year in either."""
     if side == "front" or plan_year is None:
         return side
     opening = sentence[:40]
@@ -132,11 +132,9 @@ def sentence_side(sentence: str, side: Side, plan_year: int | None) -> Side:
             and not re.search(r"力争|确保|今年", sentence)
         ):
             return "review"
-    if (
-        side == "later"
-        and re.search(rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年", opening)
-        or side == "later"
-        and re.search(rf"今年(?!是)|年内|{plan_year}年底前", sentence)
+    this_year = rf"(?:^|[，；]){plan_year}年(?!是)|^今年|^全年"
+    if side == "later" and (
+        re.search(this_year, opening) or re.search(rf"今年(?!是)|年内|{plan_year}年底前", sentence)
     ):
         return "plan"
     return side
@@ -157,7 +155,7 @@ def brackets(text: str) -> list[tuple[int, int]]:
 
 
 def hard_stops(text: str, start: int, end: int) -> list[int]:
-    """Return the positions of commas, semicolons, colons and full stops between two offsets, those in brackets left out."""
+    """Return the positions of commas, semicolons, colons and full stops between two offsets, but in brackets."""
     inside = [(start + left, start + right) for left, right in brackets(text[start:end])]
     return [
         start + match.start()

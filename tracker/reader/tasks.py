@@ -1,8 +1,8 @@
 """
 Commitments without a figure: works with a date (6月底前完工), and tasks, one checkable thing each.
 
-Not everything that a plan says is a commitment that can be checked: 坚持, 加强, 提高 with nothing that could stand or not stand at the year's end are
-left alone.
+Not everything that a plan says can be checked: 坚持, 加强, 提高 with nothing that could stand or not at the year's end
+are left alone.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import calendar
 import datetime
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from . import names
 from .sentences import hard_stops
@@ -57,13 +58,13 @@ _DONE = re.compile(
 STRONG = sorted(
     table(
         """
-    建成投用 建成运营 建成投产 建成 新建 改建 扩建 改扩建 完成 全面完成 启动 启动建设 启动实施 开工建设
-    开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 修订 制订 推行 建立
-    成立 组建 设立 开设 举办 承办 编制完成 编制 修编 创建 争创 创成 打造 实施 组织实施 谋划实施 拆除
-    关停 取缔 淘汰 开通 打通 贯通 引进 搬迁 迁建 铺设 硬化 修建 整修 修缮 修复 续建 复建 筹建 建设 划定
-    发布 印发 开展 搭建 布局建设 布局 申报 申建 竣工 投用 办好 培育 清理 整治 治理 疏浚 清淤 补齐 配齐
-    招聘 选聘 落地 签约
-"""
+        建成投用 建成运营 建成投产 建成 新建 改建 扩建 改扩建 完成 全面完成 启动 启动建设 启动实施 开工建设
+        开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 修订 制订 推行 建立
+        成立 组建 设立 开设 举办 承办 编制完成 编制 修编 创建 争创 创成 打造 实施 组织实施 谋划实施 拆除
+        关停 取缔 淘汰 开通 打通 贯通 引进 搬迁 迁建 铺设 硬化 修建 整修 修缮 修复 续建 复建 筹建 建设 划定
+        发布 印发 开展 搭建 布局建设 布局 申报 申建 竣工 投用 办好 培育 清理 整治 治理 疏浚 清淤 补齐 配齐
+        招聘 选聘 落地 签约
+        """
     ),
     key=len,
     reverse=True,
@@ -72,10 +73,10 @@ STRONG = sorted(
 WEAK = sorted(
     table(
         """
-    加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进
-    协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 确保 保障 抓紧 跟踪 服务 配合推进
-    配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 规范
-"""
+        加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进
+        协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 确保 保障 抓紧 跟踪 服务 配合推进
+        配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 规范
+        """
     ),
     key=len,
     reverse=True,
@@ -131,16 +132,16 @@ _GENERIC = re.compile(
 )
 _LIST_TITLE = re.compile(r"^(?:[一二三四五六七八九十]是|第[一二三四五六七八九十]+，)[^，、；]{2,16}[。：]$")
 _SUBJECT_DONE = re.compile(
-    rf"^(?P<subject>[^，。；]{{3,40}}?)(?:全面|全部|如期|按期|尽快|正式|早日|顺利|"
-    rf"基本)*(?P<done>(?:建成投入使用|建成投用|投入使用|投入运营|开工建设|建成通车|竣工投产|建成投产|"
-    rf"竣工验收|完工|竣工|投产|达产|通车|开业|开园|开馆|封顶|落地开工|开工|运营|交付使用|"
-    rf"启用)(?:并[^，。；]{{2,8}})?)$"
+    r"^(?P<subject>[^，。；]{3,40}?)(?:全面|全部|如期|按期|尽快|正式|早日|顺利|"
+    r"基本)*(?P<done>(?:建成投入使用|建成投用|投入使用|投入运营|开工建设|建成通车|竣工投产|建成投产|"
+    r"竣工验收|完工|竣工|投产|达产|通车|开业|开园|开馆|封顶|落地开工|开工|运营|交付使用|"
+    r"启用)(?:并[^，。；]{2,8})?)$"
 )
 _ENDS = re.compile(r"(?:等)?(?:重点|重大|一批)?(?:的)?(?:工作|步伐|进度|进程|力度)$")
 
 
 def due_on(text: str, year: int | None) -> str | None:
-    """Return the day by which a clause says that something is due (ISO), None where it names none or the year is not known."""
+    """Return the day (ISO) by which something is due, None where the clause names none or the year is not known."""
     match = DATE.search(text)
     if match is None or year is None:
         return None
@@ -171,7 +172,7 @@ def _day(year: int, month: int, part: str) -> str | None:
 def later_works(text: str, sentence: Sentence, year: int | None) -> Iterator[Proposal]:
     """Return the dated works that a review's sentence announces for the year planned: 大桥将于2024年6月底前通车."""
     stops = [sentence.start - 1, *hard_stops(text, sentence.start, sentence.end), sentence.end]
-    for left, right in zip(stops, stops[1:], strict=False):
+    for left, right in pairwise(stops):
         clause = text[left + 1 : right].strip()
         due = due_on(clause, None if f"{year}年" not in clause else year)
         if due and due.startswith(str(year)) and re.search(r"将于?|预计|计划|有望", clause) and _DONE.search(clause):
@@ -202,7 +203,7 @@ def without_figures(
         return
     stops = [sentence.start - 1, *hard_stops(text, sentence.start, sentence.end), sentence.end]
     before = ""
-    for left, right in zip(stops, stops[1:], strict=False):
+    for left, right in pairwise(stops):
         start, end = left + 1, right
         clause = text[start:end]
         start += len(clause) - len(clause.lstrip())
@@ -227,7 +228,7 @@ def _of_clause(
 
 
 def _proposal(
-    kind: str, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None
+    kind: Kind, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None
 ) -> Proposal:
     return Proposal(
         kind=kind,
@@ -239,11 +240,11 @@ def _proposal(
         rule=rule,
         confidence=confidence,
         due_on=due,
-    )  # type: ignore[arg-type]
+    )
 
 
 def _dated_name(clause: str, before: str) -> str:
-    """Return what a dated clause promises, with the work of the clause before where it names none (争取年底主体完工)."""
+    """Return what a dated clause promises, with the work of the clause before where it names none (年底主体完工)."""
     rest = re.sub(r"^(?:[、，\s]|其中|同时|争取|力争|确保|努力|计划|预计|实现|要)+", "", DATE.sub("", clause)).strip(
         "，、 "
     )
@@ -307,7 +308,7 @@ _PUBLISHED = ("制定", "制定出台", "出台", "修订", "制订", "印发", 
 
 
 def _is_promise(verb: str, target: str) -> bool:
-    """Tell whether a verb and its object can be found kept or not: 开展 needs something that is held, a policy must be issued."""
+    """Tell whether one can find a verb and its object kept or not: what is 开展 must be held, a policy issued."""
     if verb in {"开展", "推行", "组织实施"}:
         return bool(_HELD.search(target)) or (verb == "推行" and bool(_PAPER_END.search(target)))
     if target.endswith(("政策", "措施")):
@@ -339,7 +340,7 @@ def _verb(text: str, table: list[str]) -> str:
 
 
 def _items(target: str) -> list[str]:
-    """Return the single works of a list: 甲路、乙路和丙桥建设 → 甲路建设, 乙路建设, 丙桥建设; lists of features stay one."""
+    """Return the single works of a list: 甲路、乙路和丙桥建设 → 甲路建设, 乙路建设, 丙桥建设; features stay one."""
     parts = [part for part in names.items(target) if part]
     if (
         len(parts) < 2
@@ -363,7 +364,7 @@ def _fit(name: str) -> str:
     without = re.sub(r"（[^）]*）|\([^)]*\)", "", name)
     if len(without) <= LONGEST:
         return without
-    head, _, tail = without.rpartition("的")
+    _, _, tail = without.rpartition("的")
     if 5 <= len(tail) <= LONGEST:
         return tail
     for mark in ("、", "和", "及", "与"):

@@ -19,7 +19,7 @@ _WORK = r"(?:项目|工程|生产线|基地|工厂|厂|电站|园区|产业园|�
 
 @dataclass(frozen=True, slots=True)
 class Trap:
-    """One kind of numeral that is no figure: its name, the reason given, what it looks like (group ``n``, or the whole match), an example."""
+    """One kind of numeral that is no figure: name, reason, what it looks like (group ``n``, else all), an example."""
 
     name: str
     why: str

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-#: What a part of a report speaks of: the past, the year planned, years after it, nothing (title, greeting), terms explained, or annexes, at its end.
+from .tables import table
+
+#: What a part of a report speaks of: nothing yet (title, greeting), the past, the year planned, years after it; at the
+#: end, terms explained or annexes.
 Side = Literal["front", "review", "plan", "later", "notes", "annex"]
 
 Kind = Literal["result", "target", "target_relative", "milestone_dated", "task", "baseline"]
@@ -14,16 +17,21 @@ Kind = Literal["result", "target", "target_relative", "milestone_dated", "task",
 Value = str | tuple[str, str]
 
 #: The keys of a proposal written as JSON, in this order.
-PROPOSAL_KEYS = (
-    "kind name value unit comparator growth growth_comparator qualifier relative_to due_on "
-    "whole_or_range section paragraph "
-    "offset value_offset growth_offset quote confidence rule"
-).split()
+PROPOSAL_KEYS = table(
+    """
+    kind name value unit comparator growth growth_comparator qualifier relative_to due_on whole_or_range section
+    paragraph offset value_offset growth_offset quote confidence rule
+    """
+)
 
 
 @dataclass(slots=True)
 class Heading:
-    """One heading of the report. ``level`` counts from 1; ``parent`` is its index in ``Report.headings``; offsets are those of the heading's own text."""
+    """
+    One heading of the report.
+
+    ``level`` counts from 1, ``parent`` is an index in ``Report.headings``, offsets are those of the heading's own text.
+    """
 
     level: int
     number: str
@@ -48,7 +56,7 @@ class Sentence:
 
 @dataclass(slots=True)
 class Proposal:
-    """What one place in the text may become in the ledger: a figure with its growth, a relative target, a dated work or a task."""
+    """What a place in the text may become in the ledger: a figure and its growth, a relative target, a work, a task."""
 
     kind: Kind
     name: str
@@ -78,7 +86,7 @@ class Proposal:
         return None if not figures else "range" if any(isinstance(figure, tuple) for figure in figures) else "whole"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the proposal with the keys of ``PROPOSAL_KEYS``: decimals as text, a range as a list, None where absent."""
+        """Return the proposal as JSON: the keys of ``PROPOSAL_KEYS``, decimals as text, a range as a list, None if absent."""
         row = {key: getattr(self, key) for key in PROPOSAL_KEYS}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 

@@ -70,7 +70,7 @@ _UNLISTED = re.compile(
     r"(?![年月日号届期版线级等强时分的和至到以与及为是了多余点中内外前后上下度倍位])[一-鿿](?=(?:以上|"
     r"以内|左右)?[，。；])"
 )
-_SPACES = re.compile(r"\s*")
+_SPACES = re.compile(r"[ \t]*")
 
 WHOLE_UNITS = frozenset(COUNTED)
 DIMENSIONS = {name: dimension for dimension, names in MEASURED.items() for name in names}
@@ -91,7 +91,11 @@ DIMENSION_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A numeral and its unit. ``about`` is 余 or 多 where printed; ``second`` the upper end of a range; ``base`` the unit without multiplier."""
+    """
+    A numeral and its unit.
+
+    ``about`` is 余 or 多 where printed, ``second`` the upper end of a range, ``base`` the unit without its multiplier.
+    """
 
     start: int
     end: int
@@ -150,7 +154,8 @@ def _arabic(text: str, match: re.Match[str]) -> Quantity:
     if range_ and unit and _is_range(match[0], range_, unit):
         second, second_start, end = range_["second"], range_.start("second"), range_.end()
     else:
-        unit = UNIT.match(text, _SPACES.match(text, end).end()) if text[end : end + 2].strip(" ") else None  # type: ignore[union-attr]
+        spaced = _SPACES.match(text, end)
+        unit = UNIT.match(text, spaced.end() if spaced else end)
         if unit is None or not unit[0]:
             unit = UNIT.match(text, end)
     return _with_unit(match.start(), match.end(), plain(match[0]), unit, end, second, second_start)
@@ -204,38 +209,24 @@ def _with_unit(
     )
 
 
+#: Measure words of which a Chinese numeral before them is mostly no number (一步, 三方, 一号).
+_NO_COUNT = frozenset(table("分 方 度 号 期 届 样 步 面 片 对"))
+#: Measured units that Chinese numerals are printed with.
+_MEASURED_CHINESE = frozenset(table("番 公里 亩 吨 元"))
+
+
 def _chinese(text: str, match: re.Match[str]) -> Quantity | None:
     unit = UNIT.match(text, match.end())
     value = chinese_value(match[0])
-    if (
-        value is None
-        or unit is None
-        or not unit["base"]
-        or unit["base"] in {"分", "成", "方", "度", "号", "期", "届", "样", "步", "面", "片", "对"}
-        or unit["base"] in DIMENSIONS
-    ):
-        if not (
-            unit
-            and value is not None
-            and unit["base"] in {"成", "番", "公里", "亩", "吨", "元"}
-            and (unit["base"] != "成" or match[0] in "二三四五六七八九")
-        ):
+    base = unit["base"] if unit else None
+    if value is None or unit is None or not base or base in _NO_COUNT:
+        return None
+    if base == "成":  # 三成 is 30 %
+        if match[0] not in "二三四五六七八九":
             return None
-    base = unit["base"] if unit else ""
-    if base == "成":
-        return Quantity(
-            match.start(), unit.end(), match.end(), value + "0", None, None, "%", "%", unit["about1"], chinese=True
-        )
+        return Quantity(match.start(), unit.end(), match.end(), f"{value}0", None, None, "%", "%", unit["about1"], True)
+    if base in DIMENSIONS and base not in _MEASURED_CHINESE:
+        return None
     printed = "".join(unit[part] or "" for part in ("times", "base", "per"))
-    return Quantity(
-        match.start(),
-        unit.end(),
-        match.end(),
-        value,
-        None,
-        None,
-        printed,
-        base,
-        unit["about1"] or unit["about2"],
-        chinese=True,
-    )
+    about = unit["about1"] or unit["about2"]
+    return Quantity(match.start(), unit.end(), match.end(), value, None, None, printed, base, about, True)

@@ -1,5 +1,5 @@
 """
-The vocabulary that reports use around figures, as tables: what links a subject to its number, what binds it, what is done to things.
+The vocabulary around figures, as tables: what links a subject to its number, what binds it, what is done to things.
 
 A table entry is one word; nothing here knows a place or a year.
 """
@@ -11,19 +11,15 @@ import re
 from .tables import table
 
 #: Words that rise and fall; before a percentage they make it a growth.
-UP = tuple(
-    table(
-        """
+UP = table(
+    """
     同比增长 增长 增加 增速 增幅 提高 提升 上升 上涨 攀升 扩大 递增 涨幅 增 涨 上浮 跃升 激增 提速 加快
-"""
-    )
+    """
 )
-DOWN = tuple(
-    table(
-        """
+DOWN = table(
+    """
     下降 降低 减少 下调 回落 缩减 缩小 压减 压缩 削减 收窄 减幅 降幅 下滑 负增长 减 降 缩短
-"""
-    )
+    """
 )
 
 _CHANGES = frozenset({*UP, *DOWN})
@@ -33,12 +29,12 @@ LEVELS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         table(
             """
-    完成 实现 达到 达 为 是 到 至 有 共有 拥有 占 占比 占比达 位居 居 位列 列 排名 排 跃居 取得 保持
-    总计 共计 共 合计 累计 约为 约 近 接近 稳定在 稳定 保持在 维持在 提高到 提高至 提升到 提升至 增加到
-    增加至 增至 增长到 增长至 扩大到 扩大至 上升到 上升至 升至 升到 跃升至 攀升至 涨到 发展到 发展至
-    扩容至 增长为 提高为 仅 仅为 仅有 分别为 完成了 实现了 达到了 已 已达 已有 每年 年均 平均 人均
-    超额完成 由 从 得到 改为
-"""
+            完成 实现 达到 达 为 是 到 至 有 共有 拥有 占 占比 占比达 位居 居 位列 列 排名 排 跃居 取得 保持
+            总计 共计 共 合计 累计 约为 约 近 接近 稳定在 稳定 保持在 维持在 提高到 提高至 提升到 提升至 增加到
+            增加至 增至 增长到 增长至 扩大到 扩大至 上升到 上升至 升至 升到 跃升至 攀升至 涨到 发展到 发展至
+            扩容至 增长为 提高为 仅 仅为 仅有 分别为 完成了 实现了 达到了 已 已达 已有 每年 年均 平均 人均
+            超额完成 由 从 得到 改为
+            """
         ),
         (">=", "="),
     ),
@@ -47,9 +43,9 @@ LEVELS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         table(
             """
-    不超过 不高于 不多于 控制在 控制到 降到 降至 降低到 降低至 下降到 下降至 减少到 减少至 减至 压减到
-    压减至 压缩到 压缩至 缩短到 缩短至 缩减到 缩减至 缩小到 缩小至 压到 回落到 回落至 限制在
-"""
+            不超过 不高于 不多于 控制在 控制到 降到 降至 降低到 降低至 下降到 下降至 减少到 减少至 减至 压减到
+            压减至 压缩到 压缩至 缩短到 缩短至 缩减到 缩减至 缩小到 缩小至 压到 回落到 回落至 限制在
+            """
         ),
         ("<=", "="),
     ),
@@ -58,9 +54,8 @@ LEVELS: dict[str, tuple[str, str]] = {
 _CEILINGS_ALWAYS = frozenset(table("不超过 不高于 不多于 控制在 控制到"))
 
 #: Words that bind a figure or put it in time; they carry no subject.
-QUALIFIERS = tuple(
-    table(
-        """
+QUALIFIERS = table(
+    """
     力争 确保 争取 努力 预计 预期 预计可 计划 拟 可望 有望 将 要 再 又 也 还 均 每月 每人每月 每人每年
     月人均 人均每月 每人 分别 各 都 全部 基本 持续 进一步 继续 同比 环比 同期 可比 同口径 按可比价
     按可比价格 按可比价计算 按可比价格计算 可比价 名义 实际 年均 比上年 较上年 比去年 较去年 较年初
@@ -68,14 +63,12 @@ QUALIFIERS = tuple(
     同比分别 上年同期 幅度 了 全年 今年 年内 年底 年底前 年末 全年实现 全年完成 平均 大约 大致 初步 首次
     一举 成功 顺利 历史性 连续 能够 不断 最高 最低 至少 最多 已经 目前 现 现有 现已 累计 先后 依法 共
     每年 每年平均 超额 稳步 稳定 平稳 大幅 显著 明显 快速 逐步 动态
-"""
-    )
+    """
 )
 
 #: What is done to things that are counted: the verb stays in the name (新增高新技术企业).
-ACTIONS = tuple(
-    table(
-        """
+ACTIONS = table(
+    """
     拓宽 拓宽改造 新增 净增 新建 改建 扩建 改扩建 新改扩建 新建改造 新建改建 新（改、扩）建 新（改）建
     续建 建成 建设 建成投用 建立 共建 创建 打造 组建 完成改造 改造 提升改造 改造提升 提质改造 升级改造
     节能改造 整治 综合整治 整改 治理 清理 清理整治 拆除 取缔 关停 关闭 淘汰 查处 查办 破获 侦破 办理
@@ -96,8 +89,7 @@ ACTIONS = tuple(
     归集 清收 清退 追回 追缴 挽回 收缴 销毁 没收 整合优化 改厕 改造农厕 新添 增投 试点 选定 确定
     规划建设 设立 收治 强制戒毒 刑事拘留 限期治理 行政处罚 查封 离任审计 置换 回收 拍卖 审减 转移
     转移安置 维护更新 规范化改造 标准化建设 义务植树 执法检查 开设
-"""
-    )
+    """
 )
 
 #: Indicators: a verb before them (完成, 实现) is no part of their name.
@@ -202,7 +194,7 @@ def direction(links: list[str]) -> int:
 
 
 def comparator(links: list[str], after: str, plan: bool, falls: bool) -> str:
-    """Return the comparator that the words before and after a figure print; falls are held against their lower end as negative numbers."""
+    """Return the comparator that the words around a figure print; a fall is a negative number and turns it around."""
     if after in AFTER_COMPARATORS:
         said = AFTER_COMPARATORS[after]
     else:
