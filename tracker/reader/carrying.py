@@ -14,6 +14,8 @@ _PUSHES = "|".join(
     sorted({*words.ACTIONS, "推进", "推动", "加强", "强化", "深化", "提升", "做好", "抓好"}, key=len, reverse=True)
 )
 _PRAISE = re.compile(r"[一二三四五六七八九十]|发展|增长|提升|突破|成效|进展|推进|完善|有力|稳步|持续")
+#: What only a clause has: a topic with such a word is no thing that an attribute could be said of.
+_PREDICATE = re.compile(r"实现|完成|提高|跃升|创优|达到|达标|突破|下降|增长|扶持|较|了")
 _SETTLED = re.compile(r"持续|保持|稳定|平稳|稳步|大幅|快速|明显|不断|显著|进一步|实现|再创|再上|迈上")
 _INDICATED = re.compile(r".{2,14}?(?:总值|增加值|收入|支出|投资|总额|产值|税收|余额|产量|面积|率(?!先))")
 _HOLDERS = re.compile(r"[一-鿿]{0,10}?(?:开发区|园区|产业园|集团|公司|景区|产业集群)")
@@ -64,6 +66,8 @@ class Thread:
         topic = self._topic_before(at) or self.topic
         if topic and attribute in _SUMS:
             return verb_of(topic)[1]
+        if topic and _PREDICATE.search(topic):
+            return ""
         if topic:
             counted = re.match(r"(.{2,})(?:户数|人数|金额|数量|件数|个数|次数)$", topic)
             return counted[1] if counted else "" if names.is_indicator(topic) else topic

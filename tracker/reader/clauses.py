@@ -138,6 +138,9 @@ def _borrow_thing(figure: Figure, following: Figure) -> None:
     """Give a figure the next one's thing where they share it: 6个世界级、7个国家级集群; 甲村3亩、乙村4亩整理项目."""
     if _RANKED.fullmatch(figure.after) and (head := re.match(rf"{_RANKED.pattern}(.{{2,}})", following.after)):
         figure.after += head[1]
+    short = figure.quantity.base == following.quantity.base and len(figure.after) == 2 and following.before == "、"
+    if short and len(following.after) >= 4 and not names.is_indicator(figure.after):
+        figure.after += following.after[2:]
     if figure.after:
         return
     in_list = figure.quantity.base == following.quantity.base and re.fullmatch(r"、[一-鿿]{2,6}", following.before)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from . import clauses, names, things, words
-from .carrying import Thread
+from .carrying import UNNAMED, Thread
 from .clauses import JOINED, NEXT, Figure
 from .rules import RULES
 from .tables import table
@@ -35,6 +35,7 @@ _TO = re.compile(rf"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)
 _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?:全[国省市县区]|[^，。；、居列排]{0,6})?第$")
 _WHOLE = re.compile(r".*(?:拿出|安排|提取|划出|按)(?:不低于)?")
 _SHARE_NAME = re.compile(r"(?:比重|比例|占比|率)$")
+_LEVEL = re.compile(r"(?:国家|[省市县区乡镇])级")
 _GENERIC_THINGS = frozenset({"项目", "企业", "工程"})
 _BARE_VERBS = frozenset({"涉及", "惠及", "覆盖", "受益", "带动"})
 _INCREASES = frozenset({"新增", "净增", "新发展", "新认定"})
@@ -104,6 +105,8 @@ class FigureReader:
 
     def _opposite(self, name: str) -> str:
         """Return the whole name of a subject that is said by its difference alone: 农村居民 after 城镇居民收入."""
+        if re.fullmatch(r"(?:国家|[省市县区乡镇])级", name) and _LEVEL.search(self.thread.name):
+            return _LEVEL.sub(name, self.thread.name, count=1)
         for pair in names.OPPOSITES:
             for here, there in (pair, pair[::-1]):
                 whole = self.thread.name.replace(there, here, 1)
@@ -114,7 +117,8 @@ class FigureReader:
     def _shared_labels(self, subject: str, action: str, shared: str, count: int) -> list[str]:
         listed = names.items(subject)
         if any(item in words.ACTIONS for item in listed):
-            return []
+            verb, thing = verb_of(listed[-1])
+            return [each + thing for each in (*listed[:-1], verb)] if shared and verb and count == 1 else []
         if len(listed) == 1 and count == 1 and not (shared and "城乡" in subject):
             return []
         found = names.parts(subject, count if count > 1 else None)
@@ -358,6 +362,8 @@ class FigureReader:
         labels = self._labels(subject, action, "", [figure], [])
         if not labels and "占比" in links and self.thread.last:
             labels = [self.thread.name + "占比"]
+        if labels and any(link.startswith("占") for link in links) and not _SHARE_NAME.search(labels[0]):
+            labels = [labels[0] + "占比"]
         name = labels[0] if labels else self.thread.name or self.thread.spoken_of(figure.start)
         made = self._new(figure, name + "（上年）", "previous-year", [figure])
         made.kind = "baseline"
@@ -374,8 +380,9 @@ class FigureReader:
         start = group[0].start
         while start < figure.quantity.start and self.text[start] in "、，和及与 　,:：\t":
             start += 1
-        if not name:
-            name, rule = self.thread.spoken_of(figure.start), "no-subject"
+        name = name or self.thread.spoken_of(figure.start)
+        if name == UNNAMED:
+            rule = "no-subject"
         if figure.quantity.chinese:
             rule = "chinese-numeral"
         proposal = Proposal(
@@ -411,7 +418,9 @@ class FigureReader:
         self._bind(proposal, figure, words.qualifier(links, bound, quantity.about))
 
     def _bind(self, proposal: Proposal, figure: Figure, qualifier: str) -> None:
-        said = [part for text in (proposal.qualifier or "", qualifier) for part in text.split("；") if part]
+        left = max(self.text.rfind(mark, self.sentence.start, figure.quantity.start) for mark in "，；。：")
+        padding = words.PROMISING.findall(self.text[max(left + 1, self.sentence.start) : figure.quantity.start])
+        said = [part for text in (proposal.qualifier or "", *padding, qualifier) for part in text.split("；") if part]
         proposal.qualifier = "；".join(dict.fromkeys(said)) or None
         proposal.end = max(proposal.end, figure.end)
         self.sources.setdefault(figure.quantity.start, proposal)

@@ -74,6 +74,8 @@ def headings(text: str, levels: Mapping[int, int] | None = None) -> list[Heading
 
 
 def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | None:
+    if "\t" in line.text:  # a row of a table
+        return None
     for rank, (_, form) in enumerate(FORMS, 1):
         if match := form.match(line.text):
             title = re.split(r"[。！；]", line.text[match.end() :], maxsplit=1)[0].rstrip("：: ")

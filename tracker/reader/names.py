@@ -93,6 +93,7 @@ def bare(printed: str) -> str:
         name = shorter
     while (shorter := _TRAILING.sub("", name)) != name:
         name = shorter
+    name = re.sub(r"(?<=[一-鿿])(?:总|计划|协议)?投资[0-9.]+(?:万|亿)?元的?(?=[一-鿿])", "", name)
     name = re.sub(
         r"(?<=[一-鿿])(?:(?:19|20)[0-9]{2}年(?:度|底|末)?的?|(?:今年)?(?:上|下)半年|今年|年内|年底前?)(?=[一-鿿]|$)",
         "",
@@ -211,7 +212,8 @@ def complete(item: str, last: str) -> str:
             return item + last[at + size :]
     if trade := _TRADE.search(last):
         return item + trade[0]
-    if len(item) < len(last) and _MODIFIER.fullmatch(item):
+    pair = len(item) == 2 and len(last) == 4 and not is_indicator(item) and not is_indicator(last)
+    if pair or (len(item) < len(last) and _MODIFIER.fullmatch(item)):
         return item + last[len(item) :]
     tail = INDICATOR.search(last)
     return item + tail[0] if tail and not is_indicator(item) else item

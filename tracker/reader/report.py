@@ -101,7 +101,7 @@ def _account(
 
 
 def _footnote_marks(account: list[tuple[Quantity, str | None]], reader: FigureReader) -> list[int]:
-    """Return the offsets of footnote marks without brackets: bare numbers that count up from 1 (“双修”1，… 管理2，…)."""
+    """Return the offsets of footnote marks without brackets: numbers that count up from 1 (“双修”1，… 管理2，…)."""
     marks: list[int] = []
     last = 0
     for quantity, why in account:
@@ -124,6 +124,8 @@ _LINKED = re.compile(
 _COUNTED_AT_THE_END = re.compile(r"(?:以上|左右|)?(?:[，。；、）]|$)")
 
 
+_FROM = re.compile(r"(?<!自)由$|从$")
+_TO = re.compile(r"(?:提高|提升|增加|缩小|下降|降低|上升|扩大|降|升|增|减)[到至]")
 #: Those who are counted without a measure word.
 _PEOPLE = re.compile(r"(?:余|多)?(?:农户|贫困户|群众|干部|党员|师生|学生|居民|村民|职工|家庭|民警|志愿者)")
 _GOOD_DEEDS = re.compile(
@@ -159,6 +161,8 @@ def is_figure(body: str, quantity: Quantity, sentence: Sentence) -> bool:
             )
             and quantity.counted
         )
+    if quantity.unit is None and _FROM.search(body[max(sentence.start, quantity.start - 2) : quantity.start]):
+        return bool(_TO.match(body, quantity.end))
     if quantity.unit is None and _PEOPLE.match(body, quantity.end):
         return True
     if quantity.unit is None:
@@ -227,12 +231,11 @@ class _Original:
     def _move(self, proposal: Proposal) -> None:
         proposal.offset, proposal.end = self.cleaned.span(proposal.offset, proposal.end)
         proposal.quote = self.text[proposal.offset : proposal.end]
-        proposal.paragraph = self._paragraph(
-            proposal.value_offset if proposal.value_offset is not None else proposal.offset
-        )
         for name in ("value_offset", "growth_offset"):
             if getattr(proposal, name) is not None:
                 setattr(proposal, name, self.cleaned.original(getattr(proposal, name)))
+        figure = proposal.value_offset if proposal.value_offset is not None else proposal.growth_offset
+        proposal.paragraph = self._paragraph(proposal.offset if figure is None else figure)
 
     def _paragraph(self, offset: int) -> int:
         return bisect.bisect_right(self.breaks, offset) + 1

@@ -41,6 +41,7 @@ RULES: dict[str, Rule] = {
     "dated-work": Rule("0.85", "图书馆6月底前完工。", "plan"),
     "work-announced": Rule("0.75", "滨河大桥合龙，预计2024年6月底前通车。"),
     "work-to-finish": Rule("0.8", "人民医院新院区建成投用。", "plan"),
+    "listed-works": Rule("0.7", "推进城东水厂、城西公园等项目建设。", "plan"),
     "work-to-push": Rule("0.65", "推进城东污水处理厂建设。", "plan"),
     "thing-to-do": Rule("0.7", "出台人才引进办法。", "plan"),
 }

@@ -16,7 +16,7 @@ from itertools import pairwise
 from . import names
 from .sentences import hard_stops
 from .tables import table
-from .types import Proposal, Sentence
+from .types import Kind, Proposal, Sentence
 
 #: The longest name of a task.
 LONGEST = 20
@@ -59,7 +59,7 @@ STRONG = sorted(
     table(
         """
         建成投用 建成运营 建成投产 建成 新建 改建 扩建 改扩建 完成 全面完成 启动 启动建设 启动实施 开工建设
-        开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 修订 制订 推行 建立
+        开工 新开工 改造提升 提升改造 提质改造 升级改造 改造 制定出台 制定 出台 建立健全 做优做强 修订 制订 推行 建立
         成立 组建 设立 开设 举办 承办 编制完成 编制 修编 创建 争创 创成 打造 实施 组织实施 谋划实施 拆除
         关停 取缔 淘汰 开通 打通 贯通 引进 搬迁 迁建 铺设 硬化 修建 整修 修缮 修复 续建 复建 筹建 建设 划定
         发布 印发 开展 搭建 布局建设 布局 申报 申建 竣工 投用 办好 培育 清理 整治 治理 疏浚 清淤 补齐 配齐
@@ -73,8 +73,10 @@ STRONG = sorted(
 WEAK = sorted(
     table(
         """
-        加快推进 全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进
-        协调推进 重点推进 推进 推动 加快建设 加快实施 加快 抓好 做好 确保 保障 抓紧 跟踪 服务 配合推进
+        加快推进 加快推动 配合推动 积极服务
+        全力推进 扎实推进 深入推进 持续推进 大力推进 积极推进 强力推进 统筹推进 有序推进 稳步推进
+        协调推进 重点推进 全面推进 推进 统筹推动 持续推动
+        推动 加快建设 加快实施 加快 抓好 做好 确保 保障 抓紧 跟踪 服务 配合推进
         配合做好 协助推进 协同推进 深化 完善 健全 优化 谋划建设 谋划推进 谋划 争取 力促 促成 规范
         """
     ),
@@ -90,7 +92,7 @@ _WORK = (
     r"图书馆|文化馆|纪念馆|体育馆|展馆|场馆|大厦|办公楼|综合楼|教学楼|楼宇|小区|管网|管线|水库|渠|堤|"
     r"广场|农贸市场|停车场|充电桩|景区|度假区|特色小镇|小镇|生产线|车间|线路|铁路|高速|机场|码头|港|"
     r"派出所|消防站|公厕|厕所|安置房|保障房|廉租房|公租房|产业基地|基地|实验室|孵化器|绿道|湿地|林带|"
-    r"绿地)"
+    r"绿地|商圈|商贸区|街区|聚集区|集聚区|目的地|机埠|数据库|信息库|热线|专区)"
 )
 _PAPER = (
     r"(?:规划|方案|办法|意见|细则|条例|清单|目录|名录|预案|标准|计划|制度|机制|政策|"
@@ -99,7 +101,7 @@ _PAPER = (
 _DRIVE = (
     r"(?:专项行动|行动|整治行动|大会战|攻坚战|战役|改革试点|试点|普查|创建工作|创建|确权登记|登记颁证|"
     r"登记|选举|换届|比赛|大赛|运动会|论坛|博览会|艺术节|文化节|旅游节|推介会|洽谈会|招商会|活动|改革|"
-    r"改造|整治|搬迁|征收|拆迁|征迁|修编|编制|建设|治理|修复|绿化|更新|水体|筛查|体检|任务|机构|体系|"
+    r"改造|整治|搬迁|征收|拆迁|征迁|修编|编制|建设|治理|修复|绿化|更新|水体|筛查|体检|颁证|普法|征缴|移交|脱钩|清零|任务|机构|体系|"
     r"模式)"
 )
 
@@ -110,7 +112,7 @@ _CHECKABLE = re.compile(
 _CONCRETE_WEAK = re.compile(
     rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|"
     rf"规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|"
-    rf"三年行动|攻坚行动|普查|登记颁证|搬迁|创建工作|棚户区改造|小区改造|管网改造|整治行动|《[^》]+》|"
+    rf"三年行动|攻坚行动|普查|登记颁证|颁证|普法|征缴|移交|搬迁|集中整治|[^、和]{(3,)}(?:清单|制度|监管体系|信用体系建设)|创建工作|棚户区改造|小区改造|管网改造|整治行动|《[^》]+》|"
     rf"脱钩)$"
 )
 
@@ -122,7 +124,7 @@ _VAGUE = re.compile(
     r"廉|决议|决定|渠道|空间|方式|功能|氛围|发展|繁荣|特色|品牌|幸福|需求|服务|管理|工作|安全|稳定|"
     r"支撑|保障|投入|融合|衔接|联动|协同|互动|合作|交流|创新|升级|转型|提升|增收|消费|要素|关键|重点|"
     r"问题|风险|矛盾|资源|潜力|新高地|高地|核心|极|样板|典范|引擎|名片|主力军|排头兵|生力军|先行区|"
-    r"增长点|支柱|家园|城市|强[区县市省]|新区|之[城乡都地区])$"
+    r"增长点|支柱|家园|城市|强[区县市省]|新区|之[城乡都地区]|为中心)$"
 )
 #: Names that name nothing.
 _GENERIC = re.compile(
@@ -243,6 +245,10 @@ def _proposal(
     )
 
 
+#: What may stand before 完工 without saying of what.
+_NO_SUBJECT = frozenset(table("主体 全面 全线 全部 基本 投入 正式 顺利 如期 按期 早日 具备 确保")) | {""}
+
+
 def _dated_name(clause: str, before: str) -> str:
     """Return what a dated clause promises, with the work of the clause before where it names none (年底主体完工)."""
     rest = re.sub(r"^(?:[、，\s]|其中|同时|争取|力争|确保|努力|计划|预计|实现|要)+", "", DATE.sub("", clause)).strip(
@@ -251,7 +257,7 @@ def _dated_name(clause: str, before: str) -> str:
     rest = re.sub(r"(?:力争|争取|确保|计划|预计|要)(?=[^，]{2,})", "", rest)
     rest = names.tidy(rest) if len(rest) > 4 else rest
     done = _DONE.search(rest)
-    if done and done.start() <= 4 and len(rest) <= 12 and before:
+    if done and rest[: done.start()] in _NO_SUBJECT and len(rest) <= 12 and before:
         work = _work_of(before)
         rest = work + rest if work else rest
     return _fit(rest) or rest[-LONGEST:]
@@ -281,7 +287,10 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
         for subject in _items(match["subject"]):
             yield _fit(subject + match["done"]), "work-to-finish", "0.8"
         return
-    if (
+    if works := list(_listed_works(body)):
+        for work in works:
+            yield _fit(work), "listed-works", "0.7"
+    elif (
         (verb := _verb(body, WEAK))
         and _CONCRETE_WEAK.search(target := _ENDS.sub("", body[len(verb) :]))
         and not _VAGUE.search(target)
@@ -297,6 +306,37 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
     ):
         for item in _items(target):
             yield _fit(verb + item), "thing-to-do", "0.7"
+
+
+#: What is done to each work of a list: 甲路、乙路和丙桥建设.
+_DONE_TO_EACH = (
+    r"(?:(?:条件成熟)?(?:地块|片区)?挂牌出让|开发建设|建设任务|项目建设|工程建设|道路建设|建设|选址重建|重建|迁建|"
+    r"改扩建|改造提升|提升改造|改造|修复|项目|工程|落地|业态创新|智能化改造|生产线改造|竣工投产|开工建设)"
+)
+_LISTED = re.compile(
+    rf"(?P<works>[^，。；]+?)(?:等(?P<kind>[^，。；等、]{{0,10}}?))?(?P<done>{_DONE_TO_EACH})(?:任务|工作|进度|步伐)?$"
+)
+
+
+def _is_named(work: str) -> bool:
+    """Tell whether a member of a list names one work: short words (供热, 绿化) name kinds of works."""
+    return len(work) <= 16 and not _VAGUE.search(work) and (len(work) >= 4 or bool(re.search(rf"{_WORK}$", work)))
+
+
+def _listed_works(body: str) -> Iterator[str]:
+    """Return each work of a list that one verb pushes: 推进甲厂、乙公园等项目建设 → 甲厂项目建设, 乙公园项目建设."""
+    verb = _verb(body, WEAK) or _verb(body, STRONG)
+    match = _LISTED.fullmatch(body[len(verb) :]) if verb and verb not in {"深化", "完善", "健全", "优化"} else None
+    if match is None:
+        return
+    works = names.items(match["works"])
+    named = [work for work in works if _is_named(work)]
+    if len(works) < 2 or len(named) < len(works) or "方面" in (match["kind"] or ""):
+        return
+    if match["kind"] is None and not re.search(_WORK, match["works"]):
+        return
+    done = match["done"]
+    yield from (work if work.endswith(done) else work + done for work in works)
 
 
 #: What may follow verbs that promise little by themselves.

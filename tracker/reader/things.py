@@ -38,7 +38,7 @@ def thing(after: str) -> tuple[str, str]:
     if match := _PHRASE.search(after):
         if not match.start():
             return "", after
-        phrase = re.sub(rf"^{_ADVERBS}*(?:进行)?", "", after[match.start() :]).rstrip("了")
+        phrase = re.sub(rf"^{_ADVERBS}*(?:进行了?)?", "", after[match.start() :]).rstrip("了")
         return _LIST.split(after[: match.start()])[0], phrase
     return _noun(after), ""
 

@@ -86,7 +86,7 @@ class Proposal:
         return None if not figures else "range" if any(isinstance(figure, tuple) for figure in figures) else "whole"
 
     def as_json(self) -> dict[str, Any]:
-        """Return the proposal as JSON: the keys of ``PROPOSAL_KEYS``, decimals as text, a range as a list, None if absent."""
+        """Return the proposal as JSON: decimals as text, a range as a list, None where absent."""
         row = {key: getattr(self, key) for key in PROPOSAL_KEYS}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 

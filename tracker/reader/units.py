@@ -21,7 +21,7 @@ MEASURED = {
     "mass": table("吨标准煤 吨标煤 吨 公斤 千克 毫克 微克 克 斤 担"),
     "energy": table("千瓦时 兆瓦时 千瓦 兆瓦 吉瓦 千伏安 兆伏安 蒸吨 度 kW MW GW KW 马力"),
     "traffic": table("标准箱 标箱 TEU 人公里 吨公里"),
-    "time": table("个工作日 工作日 个工作小时 个月 个小时 小时 分钟 天 秒"),
+    "time": table("岁 个工作日 工作日 个工作小时 个月 个小时 小时 分钟 天 秒"),
 }
 
 #: Things counted one by one: the number is whole, the noun follows or precedes.

@@ -121,6 +121,9 @@ COMPLETE = re.compile(
     r"培训|招生|绿化|硬化|亮化|授权|登记|注册)$"
 )
 
+#: Words that bind and stand before a name as padding: they leave the name, never the qualifier.
+PROMISING = re.compile(r"力争|争取(?=[新引完实达创建年在全申培打])|确保|年内|预计|累计")
+
 _ALL_LINKS = sorted({*LEVELS, *QUALIFIERS, *UP, *DOWN}, key=len, reverse=True)
 _ALL_ACTIONS = sorted(set(ACTIONS), key=len, reverse=True)
 _LINK_END = re.compile(
