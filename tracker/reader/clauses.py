@@ -17,16 +17,13 @@ from .units import Quantity
 JOINED = re.compile(r"\s*[、和及与]\s*第?$")
 
 #: Text between two numbers that begins the second's own statement: 3亿元增长5%.
+_BEGINNINGS = {*words.UP, *words.DOWN, *table("同比 比上年 较上年 比去年 环比 提高到 增加到 达到 占 至 到")}
 NEXT = re.compile(
     "^(?:"
-    + "|".join(
-        sorted(
-            {*words.UP, *words.DOWN, *table("同比 比上年 较上年 比去年 环比 提高到 增加到 达到 占 至 到 以")},
-            key=len,
-            reverse=True,
-        )
-    )
-    + ")"
+    + "|".join(sorted((word for word in _BEGINNINGS if len(word) > 1), key=len, reverse=True))
+    + "|(?:"
+    + "|".join(word for word in sorted(_BEGINNINGS) if len(word) == 1)
+    + ")(?:约|近|了|至|到|为)?$)"
 )
 _CUT = re.compile(r"、|和(?!谐)|及(?!以)|与|并")
 _CONTINUES = re.compile(r"\s*(?:以及|及|和|并)")

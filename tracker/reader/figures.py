@@ -32,10 +32,12 @@ _CHANGES = table(
     """
 )
 _TO = re.compile(rf"(?:以上|左右|的)?(?:大幅|逐步|分别|迅速|稳步)?(?:{'|'.join(_CHANGES)})")
-_RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?:全[国省市县区]|[^，。；、居列排]{0,6})?第$")
+_RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省市县区]|[^，。；、居列排]{0,6})?第$")
 _WHOLE = re.compile(r".*(?:拿出|安排|提取|划出|按)(?:不低于)?")
 _SHARE_NAME = re.compile(r"(?:比重|比例|占比|率)$")
 _LEVEL = re.compile(r"(?:国家|[省市县区乡镇])级")
+#: What behind a share makes it a rate: 幼儿园100%覆盖 is their 覆盖率.
+_REACHED_RATE = re.compile(r"覆盖|达标|办结|办复|回复|兑现|参保|入学|入园|完成|到位")
 _GENERIC_THINGS = frozenset({"项目", "企业", "工程"})
 _BARE_VERBS = frozenset({"涉及", "惠及", "覆盖", "受益", "带动"})
 _INCREASES = frozenset({"新增", "净增", "新发展", "新认定"})
@@ -179,6 +181,8 @@ class FigureReader:
         if first.quantity.share and first.after.startswith("的资金"):
             whole = _WHOLE.sub("", labels[0]) if labels else ""
             labels = [names.tidy(first.after[1:]) + "占" + whole + "比重"]
+        if first.quantity.share and len(labels) == 1 and (reached := _REACHED_RATE.fullmatch(first.after)):
+            labels = [labels[0] + reached[0] + "率"]
         if not labels and not action and self._attach_levels(group, links):
             return
         labels, rule = self._named(group, labels, links, action, shared)
@@ -299,6 +303,8 @@ class FigureReader:
             thing, phrase = topic + names.tidy(phrase), ""
         verb = action or _change(links) or (self.thread.verb if not subject and self._repeats(figure, phrase) else "")
         name = _order(subject, verb, thing, phrase)
+        if len(name) <= 4 and not phrase and (listed := re.search(r"([^，。；]{4,24}等)$", figure.before)):
+            name = names.bare(listed[1] + "…")[:-1] + name  # the class alone says too little: 甲路、乙路等道路建设
         if figure.quantity.share:
             name += "占比"
         if figure.adjoins:
@@ -351,10 +357,13 @@ class FigureReader:
         subject, links, action, shared = _parse(group[0].before[: match.start()] if match else "")
         labels = self._labels(subject, action, shared, group, links)
         labels = labels or [self.thread.name or self.thread.spoken_of(group[0].start)]
+        where = (match["where"] if match else None) or ""
+        where = where if re.fullmatch("全[国省市县区]", where) else ""
         for figure, label in _deal(group, labels):
-            made = self._new(figure, label if label.endswith("位次") else label + "位次", "rank", group)
+            label = re.sub("(?:全[国省市县区])?位次$", "", label)
+            made = self._new(figure, f"{label}{where}位次", "rank", group)
             self._set_value(made, figure, links, "")
-            made.qualifier = "第"
+            made.unit, made.qualifier = "位", "第"
 
     def _baseline(self, figure: Figure, before: str) -> None:
         """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
