@@ -131,6 +131,14 @@ def test_a_page_in_gb18030_says_so_itself_or_is_found_out():
     assert read(page.replace('<meta charset="utf-8">', "").encode("gb18030")).text == read(page.encode()).text
 
 
+def test_a_page_that_is_one_form_keeps_its_article():
+    page = papers.webpage(REPORT).decode()
+    form = page.replace("<body>", '<body><form id="site"><table><tr><td>').replace(
+        "</body>", "</td></tr></table></form></body>"
+    )
+    assert "412.6亿元" in read(form.encode()).text
+
+
 def test_lines_within_a_paragraph_raised_notes_and_tables_of_a_page():
     page = (
         f"<html><body><div><p>{SENTENCE}<br>增长<sup>[2]</sup>9.4%，<b>其中</b>\n工业增长8%。</p><h2>附表</h2>"

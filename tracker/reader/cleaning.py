@@ -451,7 +451,8 @@ def _drop_footnote_marks(text: _Tracked) -> None:
 # A number printed with its digits apart (8 9 8 人): single spaces, a lone digit among the pieces, a measure behind.
 SPACED_NUMBER = re.compile(
     r"(?<![\d.:/-])(?<![\d.:/-] )"
-    r"(?:(?:\d+ )*(?:\d \d+|\d+ \d)(?: \d+)*(?:\.\d+(?: \d+)*)?|\d+\.\d+(?: \d+)+)"
+    r"(?:(?:\d{1,9} ){0,9}(?:\d \d{1,9}|\d{1,9} \d)(?: \d{1,9}){0,9}(?:\.\d{1,9}(?: \d{1,9}){0,9})?"
+    r"|\d{1,9}\.\d{1,9}(?: \d{1,9}){1,9})"
     r"(?= ?(?:[\u4e00-\u9fff%‰]|\.\d))"
 )
 SPACED_POINT = re.compile(r"(?<=\d) ?\. ?(?=\d)|(?<=\d)\. (?=\d)")

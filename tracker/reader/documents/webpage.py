@@ -16,10 +16,8 @@ EMPTY = "网页中没有找到正文。请打开网页，复制正文存为 TXT 
 ARCHIVE = "网页存档（MHT）中没有网页。请在浏览器中另存为“网页，仅 HTML”后重试。"
 
 DECLARED = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w-]+)", re.I)
-NEVER_TEXT = (
-    "script style noscript template svg iframe object nav header footer aside form button select textarea input head "
-    "audio video map canvas"
-)
+NEVER_TEXT = "script style noscript template svg iframe object select textarea head audio video map canvas"
+MOSTLY_FURNITURE = "nav header footer aside form button"
 FURNITURE = re.compile(
     r"(?:^|[-_\s])(?:nav|navbar|menu|sidebar|footer|foot|header|breadcrumbs?|crumbs?|share|toolbar|related|copyright"
     r"|pagination|comments?|advert|ads|banner|hidden)(?:$|[-_\s])",
@@ -105,6 +103,8 @@ def _is_furniture(element: Element) -> bool:
         or element.get("hidden") is not None
     ):
         return True
+    if element.tag in MOSTLY_FURNITURE.split():
+        return not _has_much_prose(element)  # some sites put the whole page into one form
     names = f"{element.get('class', '')} {element.get('id', '')} {element.get('role', '')}"
     return bool(FURNITURE.search(names)) and not _has_much_prose(element)
 
