@@ -304,7 +304,9 @@ class FigureReader:
         verb = action or _change(links) or (self.thread.verb if not subject and self._repeats(figure, phrase) else "")
         name = _order(subject, verb, thing, phrase)
         if len(name) <= 4 and not phrase and (listed := re.search(r"([^，。；]{4,24}等)$", figure.before)):
-            name = names.bare(listed[1] + "…")[:-1] + name  # the class alone says too little: 甲路、乙路等道路建设
+            name = names.bare(listed[1] + "…")[:-1] + name.removeprefix(
+                verb
+            )  # the class alone says too little: 甲路、乙路等道路建设
         if figure.quantity.share:
             name += "占比"
         if figure.adjoins:

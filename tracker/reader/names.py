@@ -9,7 +9,7 @@ from .words import ACTIONS, BARE, INDICATOR
 _VERBS = "|".join(sorted(ACTIONS, key=len, reverse=True))
 
 #: What may stand before a subject without belonging to it: scope, time, adverbs, particles.
-_SCOPE = r"全[区县市省](?:各级|上下)?(?!域)|我[区县市省]|本[区县市]|各乡镇|辖区|境内|全域(?=实)"
+_SCOPE = r"全[区县市省](?:各级|上下)?(?!域)|我[区县市省]|本[区县市]|我们|各乡镇|辖区|境内|全域(?=实)"
 _TIME = (
     r"全年|今年(?:以来)?|去年|上年|当年|本年度|本年|年内|年底前?|年末|年初|每年|明年|新的一年|一年来|"
     r"五年来|五年间|五年|过去五年|[上下]半年|[一二三四]季度|(?:19|20)[0-9]{2}年(?:度|底|末|前|以来|"
@@ -94,7 +94,7 @@ def bare(printed: str) -> str:
         name = shorter
     while (shorter := _TRAILING.sub("", name)) != name:
         name = shorter
-    name = re.sub(r"(?<=[一-鿿])(?:总|计划|协议)?投资[0-9.]+(?:万|亿)?元的?(?=[一-鿿])", "", name)
+    name = re.sub(r"(?<=[一-鿿])(?:总|计划|协议)?投资[0-9.]+(?:万|亿)?元的?(?=[一-鿿]|$)", "", name)
     name = re.sub(
         r"(?<=[一-鿿])(?:(?:19|20)[0-9]{2}年(?:度|底|末)?的?|(?:今年)?(?:上|下)半年|今年|年内|年底前?)(?=[一-鿿]|$)",
         "",
