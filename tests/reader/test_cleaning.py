@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tracker.reader.cleaning import FOOTNOTE, FURNITURE, GARBAGE, PAGE_NUMBER, clean
+from tracker.reader.writing import columns
 
 LONG = "全区上下齐心协力，经济社会发展取得新的成绩，各项任务按期完成，群众生活持续改善，城乡面貌焕然一新。"
 
@@ -51,13 +54,35 @@ def test_debris_goes_and_sentences_stay(raw, text):
     assert clean(raw).text == text
 
 
-def test_a_paragraph_broken_at_the_edge_of_the_page_is_one_line_again():
-    words = LONG * 3 + "\n" + LONG * 2 + "新增学位2800个。"
-    broken = []
-    for paragraph in words.split("\n"):
-        indented = "\u3000\u3000" + paragraph
-        broken += [indented[i : i + 24] for i in range(0, len(indented), 24)]
-    assert clean("\n".join(broken)).text == words
+def hanging(paragraph: str, room: int) -> list[str]:
+    """Break a paragraph as editors do: closing signs hang over the margin."""
+    lines, line = [], ""
+    for character in paragraph:
+        if columns(line + character) > room and character not in "，。；：、）”":
+            lines.append(line)
+            line = ""
+        line += character
+    return [*lines, line]
+
+
+@pytest.mark.parametrize("room", [52, 60, 72])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("indent", ["", "\u3000\u3000"])
+def test_a_paragraph_broken_at_the_margin_is_one_line_again(room, between, indent):
+    words = (
+        f"一、工作回顾\n{LONG * 3}\n{LONG[:-1]}：{LONG * 2}新增学位2800个。\n（一）产业升级。{LONG * 2}比重为12.5%。"
+    )
+    broken = between.join("\n".join(hanging(indent + line, room)) for line in words.split("\n"))
+    if indent:
+        assert clean(broken).text == words
+    else:  # then a full line that ends a sentence may be a paragraph's last
+        assert re.sub(r"(?<=。)\n", "", clean(broken).text) == re.sub(r"(?<=。)\n", "", words)
+
+
+def test_a_line_that_leaves_a_sentence_open_goes_on_whatever_its_width():
+    for gap in ("\n", "\n\n"):
+        raw = f"3.抓好科技创新。制定出台支持实体经济、加{gap}快开放发展的措施。\n{LONG}"
+        assert clean(raw).text == raw.replace(f"加{gap}快", "加快")
 
 
 def test_page_numbers_go_in_the_middle_of_a_sentence_and_say_so():

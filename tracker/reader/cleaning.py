@@ -163,7 +163,7 @@ FULL_WIDTH = {ord(a): b for a, b in zip("％﹪＋－／．～", "%%+-/.~", stri
     for first, last in ("０９", "ＡＺ", "ａｚ")
     for code in range(ord(first), ord(last) + 1)
 }
-SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+SPACES = dict.fromkeys([0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F], " ")
 LINE_BREAKS = dict.fromkeys(map(ord, "\x0b\x0c\x85\u2028\u2029"), "\n")
 
 STORED_PERCENT = re.compile(r"_M_M_")
@@ -177,7 +177,9 @@ INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe0e\ufe0f\ue000-\uf8ff]+"
 )
 ADDRESS = re.compile(r"(?:https?://|www\.)[\w./?=&%#~:@+-]+", re.A)
-SOURCE_NOTE = re.compile(r"(?<=[。！？!?”）])[ \t]{2,}(?:来源|来自|转自|摘自|搜索|出处)[^。！？，；\n]{1,30}$", re.M)
+SOURCE_NOTE = re.compile(
+    r"(?<=[。！？!?”）])[ \t\u3000]{2,}(?:来源|来自|转自|摘自|搜索|出处)[^。！？，；\n]{1,30}$", re.M
+)
 
 
 def _unify_characters(text: _Tracked) -> None:
@@ -363,6 +365,9 @@ NUMBER_GOES_ON = re.compile(
     r"(?!(?:19|20)\d\d年)(?:\d[\d.]*|\.\d+)?(?:[%‰万亿千百余多个户家处项]|\.\d|百分点|公里|平方)"
 )
 WITHIN_NUMBER = re.compile(r"[\u4e00-\u9fff][\d.]*\d\.?$|(?:增长|下降|达到|达|完成|突破|超过|新增|至|为)$")
+#: A sentence that goes on behind a finished one and has no end: no heading looks like this.
+UNFINISHED = re.compile(r"[。！？；][^。！？；：:“”…—\t]*[\u4e00-\u9fff]$")
+MIN_UNFINISHED = 20
 TITLE_OF_PART = re.compile(r"(?:附件|附表|表|图|专栏)\s*\d+")
 MIN_FULL = 30
 MIN_BROKEN = 6
@@ -370,15 +375,16 @@ MIN_BROKEN = 6
 
 def _join_broken_lines(text: _Tracked) -> None:
     """Join the lines of a paragraph that was printed on several, then drop empty lines."""
-    lines = text.lines()
+    lines = [line for line in text.lines() if line.words]
     width = _broken_at(lines)
-    indents = sum(bool(_indent(line.text)) for line in lines if line.words) * 20 >= len(lines)
+    indents = sum(bool(_indent(line.text)) for line in lines) * 20 >= len(lines)
     breaks = (
         (line.end, following.start + _indent(following.text), "")
         for line, following in pairwise(lines)
-        if _continues(line.text, following.text, width, indents=indents)
+        if _continues(line.text, following.text, width if following.start == line.end + 1 else None, indents=indents)
     )
     text.edit(breaks)
+    text.text = text.text.replace("\u3000", " ")  # till now an indent was as wide as it is printed
     text.replace(re.compile(r"^\s*\n|^ +|[ \t]*\n(?:[ \t]*\n)* *|\s+$"), _one_break)
     text.replace(re.compile(r"^\t[ \t]*(?=[^\t\n]*$)", re.M))  # an indent; before other cells it is an empty one
 
@@ -389,13 +395,18 @@ def _one_break(blank: re.Match[str]) -> str:
 
 
 def _broken_at(lines: list[_Line]) -> int | None:
-    """Return the width in columns that lines were broken at, if most long lines are as long as the longest."""
-    widths = sorted(width for line in lines if (width := _columns(line.text.rstrip())) >= MIN_FULL)
-    if len(widths) < MIN_BROKEN:
+    """
+    Return the width in columns that lines were broken at, if most long lines are as long as each other.
+
+    Closing signs may hang over the margin; half-width characters and whole words leave it short.
+    """
+    widths = Counter(width for line in lines if (width := _columns(line.text.rstrip())) >= MIN_FULL)
+    if not widths:
         return None
-    longest = widths[int(len(widths) * 0.95)]
-    full = sum(longest - 6 < width <= longest + 2 for width in widths)
-    return longest if full >= MIN_BROKEN and full * 2 >= len(widths) and widths[-1] <= longest + 8 else None
+    margin = max(widths, key=lambda width: widths[width] + widths[width - 1])
+    full = sum(count for width, count in widths.items() if margin - 6 <= width <= margin + 4)
+    is_broken = full >= MIN_BROKEN and full * 2 >= widths.total() and max(widths) <= margin + 8
+    return margin if is_broken else None
 
 
 def _columns(text: str) -> int:
@@ -405,12 +416,14 @@ def _columns(text: str) -> int:
 def _continues(line: str, following: str, width: int | None, *, indents: bool) -> bool:
     """Return whether ``following`` goes on with the sentence that ``line`` has begun, or with its paragraph."""
     line = line.rstrip()
-    if not line.strip() or not following.strip() or ITEM.match(following):
+    if ITEM.match(following) or SALUTATION.match(following.strip()):
         return False
     if line.endswith(OPEN_END) or CLOSED_START.match(following.strip()):
         return True
     if width is not None and _columns(line) + _columns(_first_word(following)) > width:
         return not (_indent(following) if indents else line.endswith(SENTENCE_END))
+    if len(line) >= MIN_UNFINISHED and UNFINISHED.search(line):
+        return True
     return _breaks_off(line) and bool(NUMBER_GOES_ON.match(following.strip()))
 
 
