@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from . import names, words
 from .sentences import hard_stops
@@ -25,6 +26,8 @@ NEXT = re.compile(
     + "|".join(word for word in sorted(_BEGINNINGS) if len(word) == 1)
     + ")(?:约|近|了|至|到|为)?$)"
 )
+#: How far a number's own text reaches at most, in characters.
+_REACH = 150
 _CUT = re.compile(r"、|和(?!谐)|及(?!以)|与|并")
 _CONTINUES = re.compile(r"\s*(?:以及|及|和|并)")
 _RANKED = re.compile(r"[^，。；]{1,4}级")
@@ -65,28 +68,29 @@ def figures(text: str, sentence: Sentence, quantities: list[Quantity]) -> list[F
 
 def groups(found: list[Figure]) -> list[list[Figure]]:
     """Return the figures by group, in their order."""
-    return [[figure for figure in found if figure.group == group] for group in dict.fromkeys(f.group for f in found)]
+    return [list(group) for _, group in groupby(found, key=lambda figure: figure.group)]
 
 
 def _figure(
     text: str, sentence: Sentence, quantity: Quantity, found: list[Figure], stops: list[int], following: int
 ) -> Figure:
-    left = max(stop for stop in stops if stop < quantity.start) + 1
-    right = min((stop for stop in stops if stop >= quantity.end), default=sentence.end)
+    at = bisect.bisect_left(stops, quantity.start)
+    left = stops[at - 1] + 1
+    right = stops[min(bisect.bisect_left(stops, quantity.end), len(stops) - 1)]
     bound = words.AFTER.match(text, quantity.end)
     end = bound.end() if bound else quantity.end
     last = found[-1] if found and found[-1].end > left else None
     start = max(left, last.end) if last else left
     if not found and left > sentence.start and _CONTINUES.match(text[left : quantity.start]):
-        start = max(stop for stop in stops if stop < left - 1) + 1
+        start = stops[max(at - 2, 0)] + 1
     if last:
         last.after, start = _share_out(text, last, start, quantity)
-    before = text[start : quantity.start]
+    before = text[max(start, quantity.start - _REACH) : quantity.start]
     return Figure(
         quantity,
         start,
         before if last else before.replace("，", "、"),
-        text[end : min(right, max(end, following))],
+        text[end : min(right, max(end, following), end + _REACH)],
         bound["word"] if bound else "",
         end,
         _group(last, found, before, quantity),
@@ -108,7 +112,7 @@ def _share_out(text: str, last: Figure, start: int, quantity: Quantity) -> tuple
     """Return what of the text between two numbers belongs behind the first, and where the second's own text starts."""
     if bracket := re.match(r"\s*（[^）\n]*）", text[start : quantity.start]):
         start += bracket.end()
-    between = text[start : quantity.start]
+    between = text[max(start, quantity.start - _REACH) : quantity.start]
     if last.quantity.share and between.startswith("的"):
         return between, start
     if JOINED.match(between) or NEXT.match(between) or NOT_A_THING.match(between):

@@ -198,7 +198,7 @@ def _without_figures(
 def _clause(body: str, proposal: Proposal) -> str:
     """Return the proposal's quotation with what stands before it in its clause."""
     start = max(body.rfind(mark, 0, proposal.offset) for mark in "，。；：\n") + 1
-    return body[start : proposal.end]
+    return body[max(start, proposal.offset - 100) : min(proposal.end, proposal.offset + 300)]
 
 
 class _Original:

@@ -18,6 +18,9 @@ from .sentences import hard_stops
 from .tables import table
 from .types import Kind, Proposal, Sentence
 
+#: No clause with a commitment is longer.
+_REACH = 300
+
 #: The longest name of a task.
 LONGEST = 20
 
@@ -210,7 +213,7 @@ def without_figures(
         clause = text[start:end]
         start += len(clause) - len(clause.lstrip())
         clause = clause.strip()
-        if not any(start < stop and first < end for first, stop in taken):
+        if len(clause) <= _REACH and not any(start < stop and first < end for first, stop in taken):
             yield from _of_clause(text, sentence, clause, start, end, before, year)
         before = clause or before
 

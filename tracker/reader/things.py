@@ -39,7 +39,8 @@ def thing(after: str) -> tuple[str, str]:
         if not match.start():
             return "", after
         phrase = re.sub(rf"^{_ADVERBS}*(?:进行了?)?", "", after[match.start() :]).rstrip("了")
-        return _LIST.split(after[: match.start()])[0], phrase
+        parts = _LIST.split(after[: match.start()])
+        return (after[: match.start()] if len(parts) == 2 and parts[0] + "、" in after else parts[0]), phrase
     return _noun(after), ""
 
 

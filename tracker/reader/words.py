@@ -131,6 +131,8 @@ _LINK_END = re.compile(
     rf"初)?(?:相比|的)?|[（(][^（）()]{{0,12}}[）)]|[比较与]“?十[一二三四五六]五”?(?:时期|末|"
     rf"期间)?(?:相比)?)$"
 )
+#: No word or bracket at the end of a text is longer.
+_LONGEST_END = 24
 _ACTION_END = re.compile(rf"(?:{'|'.join(map(re.escape, _ALL_ACTIONS))})$")
 
 #: What may follow a figure and bind it.
@@ -165,17 +167,18 @@ def trailing(text: str) -> tuple[str, list[str], str]:
     action = ""
     rest = text.rstrip()
     while rest:
-        verb = _ACTION_END.search(rest)
-        link = _LINK_END.search(rest)
-        if verb and verb[0] in _CHANGES and rest[: verb.start()].strip("、，和及 "):
+        end = rest[-_LONGEST_END:]
+        verb = _ACTION_END.search(end)
+        link = _LINK_END.search(end)
+        if verb and verb[0] in _CHANGES and rest.removesuffix(verb[0]).strip("、，和及 "):
             verb = None
         if verb and (not link or len(verb[0]) >= len(link[0])) and not _levels(links):
-            action, rest = verb[0] + action, rest[: verb.start()].rstrip()
+            action, rest = verb[0] + action, rest.removesuffix(verb[0]).rstrip()
             continue
         if not link or (action and link[0] not in QUALIFIERS):
             break
         links.insert(0, link[0])
-        rest = rest[: link.start()].rstrip()
+        rest = rest.removesuffix(link[0]).rstrip()
     return rest, links, action
 
 
