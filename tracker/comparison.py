@@ -420,7 +420,8 @@ def _kinds(comparison: Comparison) -> Iterator[str]:
 
 def _kind(difference: str) -> str:
     """Return a difference without the names and numbers that make it this one."""
-    return re.sub(r"第 \d+ 条（.*）|（第 \d+ 条）", "另一条", re.split(r"：", difference)[0])
+    general = re.sub(r"（第 \d+ 条）", "", difference.split("：")[0])
+    return re.sub(r"第 \d+ 条.*|“.*”", "另一条", general)
 
 
 def _given(entry: Entry) -> str:

@@ -461,7 +461,7 @@ def _drop_footnote_marks(text: _Tracked) -> None:
         text.replace(mark, "", FOOTNOTE)
 
 
-# A number printed with its digits apart (8 9 8 人): single spaces, a lone digit among the pieces, a measure behind.
+# A number printed with its digits apart (7 6 5 人): single spaces, a lone digit among the pieces, a measure behind.
 SPACED_NUMBER = re.compile(
     r"(?<![\d.:/-])(?<![\d.:/-] )"
     r"(?:(?:\d{1,9} ){0,9}(?:\d \d{1,9}|\d{1,9} \d)(?: \d{1,9}){0,9}(?:\.\d{1,9}(?: \d{1,9}){0,9})?"
