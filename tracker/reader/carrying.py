@@ -63,7 +63,7 @@ class Thread:
 
     def owner_of(self, attribute: str, at: int) -> str:
         """Return the thing that an attribute is said of: the topic, else a park or company that the sentence names."""
-        topic = self._topic_before(at) or self.topic
+        topic = self.topic_before(at) or self.topic
         if topic and attribute in _SUMS:
             return verb_of(topic)[1]
         if topic and _PREDICATE.search(topic):
@@ -76,7 +76,7 @@ class Thread:
             return ""
         return names.tidy(re.split(rf"支持|加快|做强|做大|发挥|{_PUSHES}", holders[-1])[-1])
 
-    def _topic_before(self, at: int) -> str:
+    def topic_before(self, at: int) -> str:
         """Return what the clause right before ``at``, without a number, speaks of: 推进新农合工作，参合率达到80%."""
         clauses = _COMMAS.split(self.text[self.last[-1].end if self.last else self.start : at])[:-1]
         if len(clauses) < (2 if self.last else 1):

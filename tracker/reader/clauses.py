@@ -128,7 +128,14 @@ def _uncut(last: Figure, between: str, start: int, quantity: Quantity) -> tuple[
     if names.is_indicator(names.bare(between)) and not quantity.counted:
         return "", start
     spends = last.quantity.dimension == "money" and bool(verb_of(between)[0]) and quantity.dimension != "money"
-    if spends or (links and last.quantity.counted and not names.bare(words.trailing(last.before)[0])):
+    yields = re.search(r"年(?:生产|产值|产量|加工|营业|销售|处理)", between)
+    costs = quantity.dimension == "money" and last.quantity.counted and last.quantity.dimension != "money"
+    if (
+        spends
+        or yields
+        or costs
+        or (links and last.quantity.counted and not names.bare(words.trailing(last.before)[0]))
+    ):
         return between, start  # it is the thing of the first and the subject of the second
     if any(word in words.LEVELS for word in links):
         return "", start

@@ -161,6 +161,8 @@ class FigureReader:
         if len(group) > 1 and len(last) != len(group):
             last = self.thread.without_growth(len(group))
         each = len(group) == 1 and shared not in {"", "分别"}
+        if each and len(last) == 1:
+            last = self.thread.without_growth(3) or last
         targets = last if len(last) == len(group) or each else last[-1:]
         if not targets or any(p.growth is not None for p in targets) or (len(group) > 1 and len(targets) != len(group)):
             return False
@@ -181,6 +183,8 @@ class FigureReader:
         if first.quantity.share and first.after.startswith("的资金"):
             whole = _WHOLE.sub("", labels[0]) if labels else ""
             labels = [names.tidy(first.after[1:]) + "占" + whole + "比重"]
+        if first.quantity.share and labels and (used := re.match(r"用于([一-鿿]{2,10})", first.after)):
+            labels = [labels[0] + "用于" + used[1] + "比重"]
         if first.quantity.share and len(labels) == 1 and (reached := _REACHED_RATE.fullmatch(first.after)):
             labels = [labels[0] + reached[0] + "率"]
         if not labels and not action and self._attach_levels(group, links):
@@ -217,6 +221,8 @@ class FigureReader:
             )
         if first.quantity.dimension == "money" and (purpose := things.purpose_of_next_clause(self.text, first.end)):
             return [purpose + action], "amount-for-purpose"
+        if action in _BARE_VERBS and not self.thread.last and (topic := self.thread.topic_before(first.start)):
+            return [topic + action], "count-after-name"
         takes_topic = not words.COMPLETE.search(action) and not names.is_indicator(self.thread.topic)
         return [names.canonical(action + (self.thread.topic if takes_topic else ""))], "count-after-name"
 
@@ -324,7 +330,10 @@ class FigureReader:
             topic = name = names.tidy(re.sub(r"(?<=争取)到", "", subject) + given[1])
         else:
             topic = things.purpose(figure.after)
-            name = topic + (subject or action or "投入资金")
+            if names.is_indicator(topic):
+                topic = ""  # what was reached with it is another figure
+            spent = not subject or re.search(r"(?:投资|投入|资金|经费|补贴|补助)$", subject)
+            name = topic + (subject or action or "投入资金") if spent else subject + topic
         made = self._new(figure, name, "amount-for-purpose", [figure])
         self._set_value(made, figure, links, "")
         self.thread.carry([made], "", topic)

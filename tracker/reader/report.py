@@ -201,6 +201,11 @@ def _clause(body: str, proposal: Proposal) -> str:
     return body[max(start, proposal.offset - 100) : min(proposal.end, proposal.offset + 300)]
 
 
+def _promises_rank(proposal: Proposal) -> bool:
+    """Tell whether the number in a relative target is what is promised (进入全市前3名)."""
+    return proposal.kind == "target_relative" and bool(re.search("[前后][0-9]", proposal.relative_to or ""))
+
+
 class _Original:
     """Writes offsets of the cleaned text as offsets of the text given."""
 
@@ -252,8 +257,9 @@ class _Original:
                 places.append((quantity.second_start, quantity.second_start + len(quantity.second)))
             source = sources.get(quantity.start)
             number = index[id(source)] if source is not None else None
-            if number is None and why is None:
-                number = next((at for start, end, at in spans if start <= quantity.start < end), None)
+            if number is None:
+                covering = (at for start, end, at in spans if start <= quantity.start < end)
+                number = next((at for at in covering if why is None or _promises_rank(proposals[at])), None)
             for start, end in places:
                 left, right = self.cleaned.span(start, end)
                 found.append(

@@ -133,7 +133,7 @@ _VAGUE = re.compile(
 _GENERIC = re.compile(
     r"^(?:加快|推进|推动|抓好|做好|实施|启动|完成|建设|开展|谋划)*(?:重点|重大|一批|在建|新建|各类|"
     r"相关|有关|签约|新|优选|优质|优势|外资|公共服务|骨干|产业|便民|惠民|民生|专项|系列|承接)*(?:项目|"
-    r"工程|活动|行动|整治|改革|建设|平台|机制|体系)(?:建设|落地|开工|投产|实施|转化|达产)*$|.*(?:目标任务|的好项目|的基础)$"
+    r"工程|活动|行动|整治|改革|建设|平台|机制|体系)(?:建设|落地|开工|投产|实施|转化|达产)*$|.*(?:目标任务|的好项目|的基础)$|.*(?:各项|各类|群众性|为代表)|(?:加快|推进)?(?:现代农业园区|棚户区|老旧小区)(?:建设|改造)$"
 )
 _LIST_TITLE = re.compile(r"^(?:[一二三四五六七八九十]是|第[一二三四五六七八九十]+，)[^，、；]{2,16}[。：]$")
 _SUBJECT_DONE = re.compile(
@@ -321,6 +321,11 @@ _LISTED = re.compile(
 )
 
 
+_WORK_END = re.compile(rf"{_WORK}(?:[一二三]期)?$")
+#: What ranks the members of a list and names none of them: 等重点道路建设.
+_RANKED_KIND = re.compile(r"主要|重点|重大|骨干|标志|一批|大型|基础|条件|配套")
+
+
 def _is_named(work: str) -> bool:
     """Tell whether a member of a list names one work: short words (供热, 绿化) name kinds of works."""
     return len(work) <= 16 and not _VAGUE.search(work) and (len(work) >= 4 or bool(re.search(rf"{_WORK}$", work)))
@@ -336,9 +341,11 @@ def _listed_works(body: str) -> Iterator[str]:
     named = [work for work in works if _is_named(work)]
     if len(works) < 2 or len(named) < len(works) or "方面" in (match["kind"] or ""):
         return
-    if match["kind"] is None and not re.search(_WORK, match["works"]):
+    kind, done = match["kind"], match["done"]
+    if kind is None and (done in {"项目", "工程"} or not all(_WORK_END.search(work) for work in works)):
         return
-    done = match["done"]
+    if kind and not _RANKED_KIND.search(kind):
+        done = kind + done
     yield from (work if work.endswith(done) else work + done for work in works)
 
 
@@ -387,7 +394,7 @@ def _items(target: str) -> list[str]:
     parts = [part for part in names.items(target) if part]
     if (
         len(parts) < 2
-        or any(not re.search(rf"{_WORK}", part) and index < len(parts) - 1 for index, part in enumerate(parts))
+        or any(not _WORK_END.search(part) and index < len(parts) - 1 for index, part in enumerate(parts))
         or any(len(part) < 2 for part in parts)
     ):
         return [target]

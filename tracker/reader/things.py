@@ -8,7 +8,7 @@ from . import names, words
 from .tables import table
 
 _ACTIONS = "|".join(sorted(words.ACTIONS, key=len, reverse=True))
-_ADVERBS = "(?:已经|已|全部|均|都|基本|正式|提前|如期|按期|顺利|成功)"
+_ADVERBS = "(?:已经|已|全部|均|都|基本|正式|提前|如期|按期|顺利|成功|高质量|高标准|全面|圆满)"
 
 #: Where what a thing does, or what is done to it, begins: 5个村|实现电代煤取暖.
 _PHRASE = re.compile(
@@ -21,7 +21,7 @@ _PLACES = re.compile(r"行政村|村庄?|乡镇|镇|乡|街道|社区|小区|县
 _LIST = re.compile(r"、|和(?!谐)|及(?!以)|与")
 
 #: What stands behind a number and is no thing: the end of the clause, 以外, a reason.
-NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|并|的$)")
+NOT_A_THING = re.compile(r"^(?:\s|[，。；、：,;:）)”\]]|$|以?[外后时内起前](?![一-鿿]{2})|因|由于|未|并|大关|关口|的$)")
 
 #: Stages that tell projects apart: they belong to the thing, and no list carries them on.
 STAGES = frozenset(table("签约 落地 投产 竣工 开工 新开工 洽谈 入库 在建 储备 上市 挂牌"))
@@ -33,7 +33,7 @@ def thing(after: str) -> tuple[str, str]:
 
     村实现电代煤取暖 → (村, 实现电代煤取暖); 乡镇的规划编制 → (乡镇规划编制, "").
     """
-    after = re.split(r"[，。；：,;]|因(?![素地病])|由于", after)[0]
+    after = re.split(r"[，。；：,;]|年(?=生产|产值|产量|加工|营业|销售|处理)|因(?![素地病])|由于", after)[0]
     after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", after).strip("、 的")
     if match := _PHRASE.search(after):
         if not match.start():
@@ -47,7 +47,7 @@ def thing(after: str) -> tuple[str, str]:
 def _noun(after: str) -> str:
     head, of, tail = after.partition("的")
     if of and len(tail) > 1 and _PLACES.fullmatch(head):
-        return tail if len(tail) > 3 else head + tail
+        return tail if len(tail) > 3 and head.endswith(("村", "村庄", "家", "县")) else head + tail
     if of and 1 < len(tail) <= 5 and len(head) >= 2:
         return head + tail
     parts = re.split(r"、|与", after)
