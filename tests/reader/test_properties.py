@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.reader import papers
 from tests.reader.accounts import faults
 from tracker.reader.cleaning import clean
+from tracker.reader.documents import DocumentError, read
 from tracker.reader.report import read_report
 
 #: What reports and pages are made of, so that chance meets the rules; anything at all is mixed in.
@@ -16,7 +18,7 @@ WORDS = (
     "降至|下降|增长|分别|均|各|其中|左右|以上|力争|翻一番|净增|累计|比上年|高于全市平均水平|与经济增长同步|完成市下达任务|"
     "6月底前|年内|三季度|12|3.5|1,234.5|１２．５|7 6 5|4.5%—5%|7|%|％|_M_M_|‰|个百分点|亿元|万人次|微克/立方米|个|家|"
     "处|两|三成|十件|[1]|〔 2〕|①|（2023）5号|107国道|220千伏|4A|PM2.5|总投资100亿元的|“1+4+2”|首页|来源：|— 3 —|"
-    "第 4 页|2024-01-16"
+    "第 4 页|2024-01-16|&#8220;|<h1>|_x000D_|https://a.cn/12"
 )
 PIECES = st.sampled_from(WORDS.split("|"))
 TEXTS = st.lists(PIECES | st.text(max_size=6), max_size=60).map("".join)
@@ -53,3 +55,33 @@ def test_cleaning_writes_no_digit_that_did_not_stand_there(text):
 def test_cleaning_what_is_clean_changes_nothing_but_what_only_shows_once_the_rest_is_gone(text):
     once = clean(text).text
     assert len(clean(once).text) <= len(once)
+
+
+SENTENCES = "一、2023年工作回顾\n新增学位2800个。\n二、2024年工作安排\n新增学位3000个。"
+FILES = st.sampled_from([papers.word(SENTENCES), papers.webpage(SENTENCES), papers.pdf(SENTENCES), b""])
+
+
+@settings(max_examples=100, deadline=None)
+@given(FILES, st.integers(0, 4000), st.integers(0, 40), st.binary(max_size=40))
+def test_a_damaged_file_is_read_or_refused_with_a_sentence(data, at, cut, put):
+    damaged = data[:at] + put + data[at + cut :]
+    assert said_of(damaged) in ([], ["。"])
+
+
+def said_of(data: bytes) -> list[str]:
+    """Return what is wrong with the report that was read, or how the sentence ends that refused it."""
+    try:
+        return faults(read_report(read(data).text))
+    except DocumentError as refused:
+        return [str(refused)[-1]]
+
+
+def test_a_digit_left_out_or_told_twice_and_an_offset_that_is_wrong_are_noticed():
+    report = read_report(SENTENCES)
+    assert faults(report) == []
+    report.numerals.append(report.numerals[0])
+    assert len(faults(report)) == 1
+    del report.numerals[-1], report.numerals[0]
+    assert len(faults(report)) == 1
+    report.proposals[0].value_offset = 1
+    assert len(faults(report)) == 2

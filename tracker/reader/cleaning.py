@@ -17,6 +17,7 @@ PAGE_NUMBER = "页码"
 PAGE_HEADER = "页眉"
 FURNITURE = "网页残留"
 GARBAGE = "乱码"
+ENCODED = "编码残留"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ class _Tracked:
         """
         Put new characters in the place of spans.
 
-        As many as before stand one for one; otherwise each of them stands for the whole span.
+        As many as before stand one for one; otherwise each of them stands for the whole span. What held a digit and
+        holds none now is noted as removed in any case.
         """
         text, starts, ends, at = [], [], [], 0
         for start, end, new in edits:
@@ -116,8 +118,8 @@ class _Tracked:
             else:
                 starts += [self.starts[start]] * len(new)
                 ends += [self.ends[end - 1]] * len(new)
-            if why and not new:
-                self.removed.append(Removed(self.starts[start], self.ends[end - 1], why))
+            if (why and not new) or (_has_digit(self.text[start:end]) and not _has_digit(new)):
+                self.removed.append(Removed(self.starts[start], self.ends[end - 1], why or ENCODED))
             at = end
         if at:
             self.text = "".join([*text, self.text[at:]])
@@ -150,6 +152,10 @@ class _Line:
     @property
     def span_with_break(self) -> tuple[int, int]:
         return self.start, self.end + 1
+
+
+def _has_digit(text: str) -> bool:
+    return any(character.isdecimal() for character in text)
 
 
 def _by_place(removed: Removed) -> tuple[int, int]:

@@ -27,7 +27,15 @@ CHINESE_DIGITS = "〇一二三四五六七八九"
 
 def read_word(data: bytes) -> Document:
     """Return the document's text; what was deleted under revision, headers, footers and notes are left out."""
-    document = _opened(data)
+    try:
+        return _read(_opened(data))
+    except DocumentError:
+        raise
+    except Exception as error:  # a damaged file fails wherever its damage is met
+        raise DocumentError(DAMAGED) from error
+
+
+def _read(document: "WordDocument") -> Document:
     numbering = _Numbering(document)
     lines = Lines()
     for element in _blocks(document.element.body):
@@ -41,15 +49,10 @@ def read_word(data: bytes) -> Document:
 
 
 def _opened(data: bytes) -> "WordDocument":
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
-                raise DocumentError(TOO_LARGE)
-        return docx.Document(io.BytesIO(data))
-    except DocumentError:
-        raise
-    except Exception as error:  # a damaged file fails wherever its damage is met
-        raise DocumentError(DAMAGED) from error
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > MAX_UNPACKED:
+            raise DocumentError(TOO_LARGE)
+    return docx.Document(io.BytesIO(data))
 
 
 def _blocks(parent: Element) -> Iterator[Element]:
