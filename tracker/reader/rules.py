@@ -43,5 +43,6 @@ RULES: dict[str, Rule] = {
     "work-to-finish": Rule("0.8", "人民医院新院区建成投用。", "plan"),
     "listed-works": Rule("0.7", "推进城东水厂、城西公园等项目建设。", "plan"),
     "work-to-push": Rule("0.65", "推进城东污水处理厂建设。", "plan"),
+    "rules-to-complete": Rule("0.55", "完善政府性债务监管制度。", "plan"),
     "thing-to-do": Rule("0.7", "出台人才引进办法。", "plan"),
 }

@@ -95,7 +95,7 @@ _WORK = (
     r"图书馆|文化馆|纪念馆|体育馆|展馆|场馆|大厦|办公楼|综合楼|教学楼|楼宇|小区|管网|管线|水库|渠|堤|"
     r"广场|农贸市场|停车场|充电桩|景区|度假区|特色小镇|小镇|生产线|车间|线路|铁路|高速|机场|码头|港|"
     r"派出所|消防站|公厕|厕所|安置房|保障房|廉租房|公租房|产业基地|基地|实验室|孵化器|绿道|湿地|林带|"
-    r"[东西南北]延|[一二三四五内外]环|绿地|商圈|商贸区|街区|聚集区|集聚区|目的地|机埠|数据库|信息库|热线|专区)"
+    r"景观带|生态带|文化带|产业带|[东西南北]延|[一二三四五内外]环|绿地|商圈|商贸区|街区|聚集区|集聚区|目的地|机埠|数据库|信息库|热线|专区)"
 )
 _PAPER = (
     r"(?:规划|方案|办法|意见|细则|条例|清单|目录|名录|预案|标准|计划|制度|机制|政策|"
@@ -115,7 +115,7 @@ _CHECKABLE = re.compile(
 _CONCRETE_WEAK = re.compile(
     rf"{_WORK}(?:(?:一期|二期|三期|[东西南北]段|延伸|改造|改扩建|扩建|迁建|新建|前期|项目|工程|"
     rf"规划)*(?:建设|开发|改造|工程|扩建|实施|落地|开工|投产|前期工作|进度|步伐|任务)*)$|(?:专项行动|"
-    rf"三年行动|攻坚行动|普查|登记颁证|颁证|普法|征缴|移交|搬迁|集中整治|[^、和]{(3,)}(?:清单|制度|监管体系|信用体系建设)|创建工作|棚户区改造|小区改造|管网改造|整治行动|《[^》]+》|"
+    rf"三年行动|攻坚行动|普查|登记颁证|[^、]{(5,)}(?:整治|升级改造|上市)|颁证|普法|征缴|移交|搬迁|集中整治|[^、和]{(3,)}(?:清单|制度|监管体系|信用体系建设)|创建工作|棚户区改造|小区改造|管网改造|整治行动|《[^》]+》|"
     rf"脱钩)$"
 )
 
@@ -300,9 +300,11 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
     ):
         for item in _items(target):
             yield _fit(item if len(item) >= 5 else verb + item), "work-to-push", "0.65"
+    elif (match := _RULES_KEPT.fullmatch(body)) and not _VAGUE.search(match["rule"]):
+        yield _fit(body), "rules-to-complete", "0.55"
     elif (
         (verb := _verb(body, STRONG))
-        and _CHECKABLE.search(target := body[len(verb) :])
+        and (_CHECKABLE.search(target := _ENDS.sub("", body[len(verb) :])) or (verb in _TITLES and len(target) >= 5))
         and not _VAGUE.search(target)
         and len(target) >= 3
         and _is_promise(verb, target)
@@ -321,14 +323,25 @@ _LISTED = re.compile(
 )
 
 
+def _with(work: str, done: str) -> str:
+    """Return a work with what is done to it, nothing said twice: 甲项目 + 项目建设 → 甲项目建设."""
+    if work.endswith(done):
+        return work
+    return work + (done.removeprefix("项目") if work.endswith("项目") else done)
+
+
 _WORK_END = re.compile(rf"{_WORK}(?:[一二三]期)?$")
 #: What ranks the members of a list and names none of them: 等重点道路建设.
 _RANKED_KIND = re.compile(r"主要|重点|重大|骨干|标志|一批|大型|基础|条件|配套")
 
 
-def _is_named(work: str) -> bool:
-    """Tell whether a member of a list names one work: short words (供热, 绿化) name kinds of works."""
-    return len(work) <= 16 and not _VAGUE.search(work) and (len(work) >= 4 or bool(re.search(rf"{_WORK}$", work)))
+def _is_named(work: str, exemplary: bool) -> bool:
+    """Tell whether a member of a list names one work: short words (供热, 绿化) name kinds, but before 等."""
+    return (
+        len(work) <= 16
+        and not _VAGUE.search(work)
+        and (len(work) >= (3 if exemplary else 4) or bool(_WORK_END.search(work)))
+    )
 
 
 def _listed_works(body: str) -> Iterator[str]:
@@ -338,21 +351,30 @@ def _listed_works(body: str) -> Iterator[str]:
     if match is None:
         return
     works = names.items(match["works"])
-    named = [work for work in works if _is_named(work)]
+    named = [work for work in works if _is_named(work, exemplary=match["kind"] is not None)]
     if len(works) < 2 or len(named) < len(works) or "方面" in (match["kind"] or ""):
         return
     kind, done = match["kind"], match["done"]
-    if kind is None and (done in {"项目", "工程"} or not all(_WORK_END.search(work) for work in works)):
+    alike = all if done in {"建设", "改造"} else any
+    if kind is None and (done in {"项目", "工程"} or not alike(_WORK_END.search(work) for work in works)):
         return
     if kind and not _RANKED_KIND.search(kind):
         done = kind + done
-    yield from (work if work.endswith(done) else work + done for work in works)
+    yield from (_with(work, done) for work in works)
 
+
+#: Rules that are to be completed, called by a name of their own.
+_RULES_KEPT = re.compile(
+    r"(?:完善|健全|完善和实施|落实)(?P<rule>(?!.*(?:长效|体制机制))[^、“]{5,}(?:制度|机制|清单|办法))"
+)
+
+#: Verbs before a title that is won or not.
+_TITLES = frozenset(table("争创 创建 创成 申报"))
 
 #: What may follow verbs that promise little by themselves.
 _HELD = re.compile(
     r"(?:行动|活动|普查|整治|试点|评选|比赛|大赛|创建|筛查|体检|培训|演练|论坛|大会|会|节|评估|审计|"
-    r"督查|巡查|检查|清理|征集|确权|登记|编制|招商|“[^”]+”)$"
+    r"督查|巡查|检查|清理|征集|确权|登记|编制|招商|颁证|“[^”]+”)$"
 )
 _PUBLISHED = ("制定", "制定出台", "出台", "修订", "制订", "印发", "发布", "编制")
 
