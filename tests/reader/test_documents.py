@@ -74,6 +74,22 @@ def test_headings_have_the_levels_of_their_styles():
     assert read(papers.saved(document)).levels == {0: 1, 2: 2}
 
 
+def test_headings_keep_their_levels_where_debris_before_them_is_dropped():
+    document = docx.Document()
+    for text, style in (
+        ("第 1 页 共 9 页", None),
+        ("2023年回顾", "Heading 1"),
+        (SENTENCE, None),
+        ("— 2 —", None),
+        ("产业怎样升级", "Heading 2"),
+        (SENTENCE, None),
+    ):
+        document.add_paragraph(text, style=style)
+    read_back = read(papers.saved(document))
+    headings = read_report(read_back.text, plan_year=2024, levels=read_back.levels).headings
+    assert [(heading.title, heading.level) for heading in headings] == [("2023年回顾", 1), ("产业怎样升级", 2)]
+
+
 NUMBERING = f"""<w:abstractNum {nsdecls("w")} w:abstractNumId="77">
 <w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="%1、"/></w:lvl>
 <w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/><w:lvlText w:val="%2."/></w:lvl>

@@ -93,7 +93,7 @@ def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | 
         and _UNNUMBERED.search(line.text)
         and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
     ):
-        return 0, "", line.text, line.start, line.end
+        return (level or 1) - 1, "", line.text, line.start, line.end
     return None
 
 

@@ -30,7 +30,7 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     """
     cleaned = clean(text)
     body = cleaned.text
-    tree = _headings.headings(body, _starts(body, levels))
+    tree = _headings.headings(body, _starts(cleaned, text, levels))
     year = plan_year or _headings.plan_year(body, tree)
     found = _sentences(body, tree, year)
     recognised = _recognised(body)
@@ -47,15 +47,17 @@ def read_report(text: str, *, plan_year: int | None = None, levels: Mapping[int,
     return _Original(text, cleaned).report(year, tree, found, proposals, account, reader.sources)
 
 
-def _starts(body: str, levels: Mapping[int, int] | None) -> dict[int, int] | None:
+def _starts(cleaned: CleanText, text: str, levels: Mapping[int, int] | None) -> dict[int, int] | None:
+    """Return the levels by where their lines begin in the clean text, without lines of which nothing was left."""
     if not levels:
         return None
-    starts, position = {}, 0
-    for number, line in enumerate(body.split("\n")):
-        if number in levels:
-            starts[position + len(line) - len(line.lstrip())] = levels[number]
-        position += len(line) + 1
-    return starts
+    begins = [0, *(match.end() for match in re.finditer("\n", text)), len(text) + 1]
+    found = {}
+    for line, level in levels.items():
+        start = bisect.bisect_left(cleaned.starts, begins[line]) if line + 1 < len(begins) else len(cleaned.starts)
+        if start < len(cleaned.starts) and cleaned.starts[start] < begins[line + 1]:
+            found[start] = level
+    return found
 
 
 def _recognised(body: str) -> dict[int, str]:
