@@ -77,7 +77,7 @@ class Thread:
         return names.tidy(re.split(rf"支持|加快|做强|做大|发挥|{_PUSHES}", holders[-1])[-1])
 
     def topic_before(self, at: int) -> str:
-        """Return what the clause right before ``at``, without a number, speaks of: 推进新农合工作，参合率达到80%."""
+        """Return what the clause right before ``at``, without a number, speaks of: 推进医保扩面工作，参保率达到80%."""
         clauses = _COMMAS.split(self.text[self.last[-1].end if self.last else self.start : at])[:-1]
         if len(clauses) < (2 if self.last else 1):
             return ""
@@ -86,7 +86,7 @@ class Thread:
         return thing if 2 <= len(thing) <= 10 and not _PRAISE.search(thing) else ""
 
     def spoken_of(self, at: int) -> str:
-        """Return the subject of the clauses before ``at``: 消费总额稳定增长，全年完成90亿元."""
+        """Return the subject of the clauses before ``at``: 快递收入稳定增长，全年完成9亿元."""
         for clause in reversed(re.split(r"[，,；;：:]", self.text[self.start : at])):
             name = names.tidy(_SETTLED.split(clause)[0] or clause)
             if len(name) >= 2:

@@ -48,9 +48,9 @@ class Figure:
     bound: str
     end: int
     group: int = 0
-    #: The thing behind it is that of the number right behind it: 1131户2397名贫困人口.
+    #: The thing behind it is that of the number right behind it: 120户310名移民.
     adjoins: bool = False
-    #: It stands right behind another number's thing: 8个乡镇63个村.
+    #: It stands right behind another number's thing: 6个街道41个小区.
     adjacent: bool = False
 
 
@@ -143,7 +143,7 @@ def _uncut(last: Figure, between: str, start: int, quantity: Quantity) -> tuple[
 
 
 def _borrow_thing(figure: Figure, following: Figure) -> None:
-    """Give a figure the next one's thing where they share it: 6个世界级、7个国家级集群; 甲村3亩、乙村4亩整理项目."""
+    """Give a figure the next one's thing where they share it: 2个国家级、5个省级园区; 甲村3亩、乙村4亩整理项目."""
     if _RANKED.fullmatch(figure.after) and (head := re.match(rf"{_RANKED.pattern}(.{{2,}})", following.after)):
         figure.after += head[1]
     short = figure.quantity.base == following.quantity.base and len(figure.after) == 2 and following.before == "、"

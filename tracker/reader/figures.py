@@ -36,7 +36,7 @@ _RANK = re.compile(r"(?:位居|位列|居|排名|排|列)?(?P<where>全[国省�
 _WHOLE = re.compile(r".*(?:拿出|安排|提取|划出|按)(?:不低于)?")
 _SHARE_NAME = re.compile(r"(?:比重|比例|占比|率)$")
 _LEVEL = re.compile(r"(?:国家|[省市县区乡镇])级")
-#: What behind a share makes it a rate: 幼儿园100%覆盖 is their 覆盖率.
+#: What behind a share makes it a rate: 托育点100%覆盖 is their 覆盖率.
 _REACHED_RATE = re.compile(r"覆盖|达标|办结|办复|回复|兑现|参保|入学|入园|完成|到位")
 _GENERIC_THINGS = frozenset({"项目", "企业", "工程"})
 _BARE_VERBS = frozenset({"涉及", "惠及", "覆盖", "受益", "带动"})
@@ -200,7 +200,7 @@ class FigureReader:
         self.thread.carry(made, verb, thing, first.quantity.base)
 
     def _attach_levels(self, group: list[Figure], links: list[str]) -> bool:
-        """Give levels without a subject to the growths before them (增长9%，达到6亿元); tell whether there are any."""
+        """Give levels without a subject to the growths before them (增长8%，达到3亿元); tell whether there are any."""
         last = self.thread.last
         targets = last if len(last) == len(group) else last[-1:]
         if len(targets) != len(group) or any(p.value is not None or p.growth is None for p in targets):
@@ -243,7 +243,7 @@ class FigureReader:
         return [thread.name if same_unit else self._in_other_unit(first)], "carried-subject"
 
     def _in_other_unit(self, figure: Figure) -> str:
-        """Return the last name, told apart where one clause gives two amounts of one thing: 涉及1.2万户、126万平米."""
+        """Return the last name, told apart where one clause gives two amounts of one thing: 涉及300户、5万平米."""
         name, quantity = self.thread.name, figure.quantity
         dimension = DIMENSION_NAMES.get(quantity.base, DIMENSION_NAMES.get(quantity.dimension, ""))
         alone = figure.before.strip("、和及 ") == "" and self.thread.last[-1].end >= figure.start
@@ -377,7 +377,7 @@ class FigureReader:
             made.unit, made.qualifier = "位", "第"
 
     def _baseline(self, figure: Figure, before: str) -> None:
-        """Propose the figure of an earlier year that a new one is held against: 比上年190天增加19天, 由20%提高到25%."""
+        """Propose the figure of an earlier year that a new one is held against: 比上年180天增加15天, 由20%提高到25%."""
         subject, links, action = words.trailing(before)
         labels = self._labels(subject, action, "", [figure], [])
         if not labels and "占比" in links and self.thread.last:
@@ -470,7 +470,7 @@ def _is_growth(quantity: Quantity, links: list[str]) -> bool:
 
 
 def _all_indicators(listed: list[str], subject: str, shared: str) -> bool:
-    """Tell whether a rate belongs to each indicator before it although no word says so (入学率和巩固率达到100%)."""
+    """Tell whether a rate belongs to each indicator before it although no word says so (入学率和升学率达到99%)."""
     return not shared and all(map(names.is_indicator, listed)) and not re.search("占|中", subject)
 
 

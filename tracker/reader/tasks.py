@@ -253,7 +253,7 @@ _NO_SUBJECT = frozenset(table("主体 全面 全线 全部 基本 投入 正式 
 
 
 def _dated_name(clause: str, before: str) -> str:
-    """Return what a dated clause promises, with the work of the clause before where it names none (年底主体完工)."""
+    """Return what a dated clause promises, with the work of the clause before where it names none (年底封顶)."""
     rest = re.sub(r"^(?:[、，\s]|其中|同时|争取|力争|确保|努力|计划|预计|实现|要)+", "", DATE.sub("", clause)).strip(
         "，、 "
     )
@@ -413,6 +413,7 @@ def _verb(text: str, table: list[str]) -> str:
 
 def _items(target: str) -> list[str]:
     """Return the single works of a list: 甲路、乙路和丙桥建设 → 甲路建设, 乙路建设, 丙桥建设; features stay one."""
+    target = re.sub(r"^[^，。；]*?等(?=[一二两三四五六七八九十0-9]+[个所家条处座项])", "", target)
     parts = [part for part in names.items(target) if part]
     if (
         len(parts) < 2

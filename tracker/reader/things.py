@@ -10,7 +10,7 @@ from .tables import table
 _ACTIONS = "|".join(sorted(words.ACTIONS, key=len, reverse=True))
 _ADVERBS = "(?:已经|已|全部|均|都|基本|正式|提前|如期|按期|顺利|成功|高质量|高标准|全面|圆满)"
 
-#: Where what a thing does, or what is done to it, begins: 5个村|实现电代煤取暖.
+#: Where what a thing does, or what is done to it, begins: 5个村|实现光纤入户.
 _PHRASE = re.compile(
     rf"{_ADVERBS}*(?:实现|采取|采用|开展|进行|完成|投入|投产|建成|新?开工|竣工|落户|落地|通过|达到|"
     rf"纳入|列入|被|得到|牵头"
@@ -31,7 +31,7 @@ def thing(after: str) -> tuple[str, str]:
     """
     Return (thing, phrase) of the text behind a number: what is counted, and what it does or what is done to it.
 
-    村实现电代煤取暖 → (村, 实现电代煤取暖); 乡镇的规划编制 → (乡镇规划编制, "").
+    村实现光纤入户 → (村, 实现光纤入户); 乡镇的规划编制 → (乡镇规划编制, "").
     """
     after = re.split(r"[，。；：,;]|年(?=生产|产值|产量|加工|营业|销售|处理)|因(?![素地病])|由于", after)[0]
     after = re.sub(r"(?:（[^）]*）|\([^)]*\))$", "", after).strip("、 的")
@@ -79,7 +79,7 @@ _BUYS = r"(?:用于|支持|实施|建设|完成|新建|改造|开展|推进|对)
 
 
 def purpose(after: str) -> str:
-    """Return what an amount is spent on: 实施了一批薄弱学校改造工程 → 薄弱学校改造工程."""
+    """Return what an amount is spent on: 实施了一批校舍加固工程 → 校舍加固工程."""
     return names.tidy(thing(re.sub(rf"^，?{_BUYS}(?:一批)?", "", after))[0])
 
 
