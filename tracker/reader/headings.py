@@ -93,8 +93,15 @@ def _heading(line: Line, level: int | None) -> tuple[int, str, str, int, int] | 
         and _UNNUMBERED.search(line.text)
         and not re.search(r"来源|发布|日期|作者|页|[:：].|公报|\d\s*$", line.text)
     ):
-        return (level or 1) - 1, "", line.text, line.start, line.end
+        return _unnumbered_rank(line.text, level), "", line.text, line.start, line.end
     return None
+
+
+def _unnumbered_rank(title: str, level: int | None) -> int:
+    """Return the rank of a heading without a number: a part's is the highest, any other's follows the file's level."""
+    if level is None or level == 1 or (level == 2 and _UNNUMBERED.search(title)):
+        return (level or 1) - 1
+    return min(level + 1, len(FORMS))
 
 
 def _tree(found: list[tuple[int, str, str, int, int]], plan_year: int | None) -> list[Heading]:
