@@ -263,7 +263,9 @@ class FigureReader:
                 labels = [self._owned(owner, label, figure.quantity)]
             elif rule in {"count-after-name", "level"} and self._continues_list(label, links, figure):
                 labels, rule = [self.thread.verb + label], "carried-verb"
-        change = next((word for word in links if word in words.UP or word in words.DOWN), None)
+        elif figure.quantity.share and any(link.startswith("占") for link in links):
+            labels = [label if _SHARE_NAME.search(label) else label + "占比" for label in labels]
+        change = _change(links)
         if change and words.direction(links) and rule != "total-after-increase":
             labels = [label if label.endswith(change) else label + change for label in labels]
         return labels, rule

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from . import names
+from .rules import RULES
 from .sentences import hard_stops
 from .types import Proposal, Sentence
 
@@ -191,6 +192,6 @@ def _proposals(
             paragraph=sentence.paragraph,
             offset=start + len(text[start:end]) - len(text[start:end].lstrip()),
             end=end,
-            confidence="0.8",
+            confidence=RULES[form.rule].confidence,
             rule=form.rule,
         )

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from . import names
+from .rules import RULES
 from .sentences import hard_stops
 from .tables import table
 from .types import Kind, Proposal, Sentence
@@ -191,7 +192,6 @@ def later_works(text: str, sentence: Sentence, year: int | None) -> Iterator[Pro
                     left + 1 + len(text[left + 1 : right]) - len(text[left + 1 : right].lstrip()),
                     right,
                     "work-announced",
-                    "0.75",
                     due,
                 )
 
@@ -225,16 +225,14 @@ def _of_clause(
     if due and (_DONE.search(clause) or len(DATE.sub("", clause)) >= 6):
         name = _dated_name(clause, before)
         if len(name) >= 4:
-            yield _proposal("milestone_dated", name, sentence, start, end, "dated-work", "0.85", due)
+            yield _proposal("milestone_dated", name, sentence, start, end, "dated-work", due)
             return
-    for name, rule, confidence in _task_names(clause):
+    for name, rule in _task_names(clause):
         if name and not _GENERIC.match(name):
-            yield _proposal("task", name, sentence, start, end, rule, confidence, None)
+            yield _proposal("task", name, sentence, start, end, rule, None)
 
 
-def _proposal(
-    kind: Kind, name: str, sentence: Sentence, start: int, end: int, rule: str, confidence: str, due: str | None
-) -> Proposal:
+def _proposal(kind: Kind, name: str, sentence: Sentence, start: int, end: int, rule: str, due: str | None) -> Proposal:
     return Proposal(
         kind=kind,
         name=name,
@@ -243,7 +241,7 @@ def _proposal(
         offset=start,
         end=end,
         rule=rule,
-        confidence=confidence,
+        confidence=RULES[rule].confidence,
         due_on=due,
     )
 
@@ -278,7 +276,7 @@ def _work_of(clause: str) -> str:
     return re.sub(r"(?:项目)?(?:建设|工程建设|改造建设)$", "", rest)
 
 
-def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
+def _task_names(clause: str) -> Iterator[tuple[str, str]]:
     body = _bare(clause)
     if len(body) < 5:
         return
@@ -288,20 +286,20 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
         and not _verb(match["subject"], STRONG)
     ):
         for subject in _items(match["subject"]):
-            yield _fit(subject + match["done"]), "work-to-finish", "0.8"
+            yield _fit(subject + match["done"]), "work-to-finish"
         return
     if works := list(_listed_works(body)):
         for work in works:
-            yield _fit(work), "listed-works", "0.7"
+            yield _fit(work), "listed-works"
     elif (
         (verb := _verb(body, WEAK))
         and _CONCRETE_WEAK.search(target := _ENDS.sub("", body[len(verb) :]))
         and not _VAGUE.search(target)
     ):
         for item in _items(target):
-            yield _fit(item if len(item) >= 5 else verb + item), "work-to-push", "0.65"
+            yield _fit(item if len(item) >= 5 else verb + item), "work-to-push"
     elif (match := _RULES_KEPT.fullmatch(body)) and not _VAGUE.search(match["rule"]):
-        yield _fit(body), "rules-to-complete", "0.55"
+        yield _fit(body), "rules-to-complete"
     elif (
         (verb := _verb(body, STRONG))
         and (_CHECKABLE.search(target := _ENDS.sub("", body[len(verb) :])) or (verb in _TITLES and len(target) >= 5))
@@ -310,7 +308,7 @@ def _task_names(clause: str) -> Iterator[tuple[str, str, str]]:
         and _is_promise(verb, target)
     ):
         for item in _items(target):
-            yield _fit(verb + item), "thing-to-do", "0.7"
+            yield _fit(verb + item), "thing-to-do"
 
 
 #: What is done to each work of a list: 甲路、乙路和丙桥建设.
