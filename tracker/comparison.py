@@ -421,7 +421,7 @@ def _kinds(comparison: Comparison) -> Iterator[str]:
 def _kind(difference: str) -> str:
     """Return a difference without the names and numbers that make it this one."""
     general = re.sub(r"（第 \d+ 条）", "", difference.split("：")[0])
-    return re.sub(r"第 \d+ 条.*|“.*”", "另一条", general)
+    return re.sub(r"第 \d+ 条.*|“.*”(?=名下)", "另一条", general)
 
 
 def _given(entry: Entry) -> str:
