@@ -46,7 +46,11 @@ class Thread:
     def carry(self, made: list[Proposal], verb: str, topic: str, unit: str = "") -> None:
         """Remember what the clauses to come may leave out."""
         self.last, self.verb, self.unit = made, verb, unit
-        if not names.is_bare(topic) and not (self.topic and topic.startswith(self.topic)):
+        if (
+            not names.is_bare(topic)
+            and topic not in words.ACTIONS
+            and not (self.topic and topic.startswith(self.topic))
+        ):
             self.topic = owner(topic)
 
     def without_growth(self, count: int) -> list[Proposal]:

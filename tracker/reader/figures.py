@@ -38,6 +38,8 @@ _SHARE_NAME = re.compile(r"(?:比重|比例|占比|率)$")
 _LEVEL = re.compile(r"(?:国家|[省市县区乡镇])级")
 #: What behind a share makes it a rate: 托育点100%覆盖 is their 覆盖率.
 _REACHED_RATE = re.compile(r"覆盖|达标|办结|办复|回复|兑现|参保|入学|入园|完成|到位")
+#: A list counted before what is said of each: 甲、乙两个集群营业收入.
+_COUNTED_LIST = re.compile(r"([^，。；]*?、[^，。；]*?)[两三四五六七八九十](?:个|大|家|条|所)(.{3,})")
 _GENERIC_THINGS = frozenset({"项目", "企业", "工程"})
 _BARE_VERBS = frozenset({"涉及", "惠及", "覆盖", "受益", "带动"})
 _INCREASES = frozenset({"新增", "净增", "新发展", "新认定"})
@@ -103,6 +105,8 @@ class FigureReader:
             shared = "均"
         if not (shared or len(group) > 1 or group[0].quantity.share):
             return [name]
+        if (each := _COUNTED_LIST.fullmatch(subject.strip())) and len(owners := names.items(each[1])) == len(group) > 1:
+            return [names.tidy(owner + each[2]) for owner in owners]
         return self._shared_labels(names.bare(subject), action, shared, len(group)) or [name]
 
     def _opposite(self, name: str) -> str:
@@ -195,7 +199,9 @@ class FigureReader:
         for proposal, (figure, _) in zip(made, _deal(group, labels), strict=True):
             self._set_value(proposal, figure, links, group[-1].bound)
         verb, thing = verb_of(made[-1].name)
-        if not verb or verb in things.STAGES or words.COMPLETE.search(verb):
+        if verb in things.STAGES and thing == self.thread.topic:
+            verb = ""  # the stages of one and the same thing
+        elif not verb or verb in things.STAGES or words.COMPLETE.search(verb):
             verb, thing = "", made[-1].name
         self.thread.carry(made, verb, thing, first.quantity.base)
 
