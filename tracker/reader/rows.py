@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .rules import RULES
 from .types import Kind, Proposal, Sentence
 from .units import Quantity
 
@@ -160,7 +161,7 @@ def _row(
                     offset=cells[0].start,
                     end=cells[-1].end,
                     quote=text[cells[0].start : cells[-1].end],
-                    confidence="0.85",
+                    confidence=RULES["table-row"].confidence,
                     rule="table-row",
                 ),
                 [],

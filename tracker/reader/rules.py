@@ -28,6 +28,7 @@ RULES: dict[str, Rule] = {
     "carried-verb": Rule("0.9", "新增龙头企业3家、合作社8家。"),
     "total-after-increase": Rule("0.85", "新增龙头企业3家，达31家。"),
     "rank": Rule("0.85", "快递收入位居全省第6位。"),
+    "table-row": Rule("0.85", "指标\t上年完成\n粮食产量（万吨）\t18.7"),
     "previous-year": Rule("0.8", "优良天数251天，比上年240天增加11天。"),
     "chinese-numeral": Rule("0.7", "新建公厕五座。"),
     "no-subject": Rule("0.5", "3亿元。"),
