@@ -224,6 +224,23 @@ def test_parts_review_plan_look_ahead_or_explain():
     assert whys == {"5": "远期目标", "3": "名词解释"}
 
 
+def test_a_speech_without_headings_reviews_until_it_names_its_targets():
+    report = read_report(
+        "各位代表：\n过去的一年，我们坚持稳中求进、攻坚克难，经济社会发展取得新成绩。"
+        + " "全区上下同心协力，各项事业全面进步，植树3000亩，修路20公里，"
+        + "新建学校2所，改造管网11公里，人民生活水平稳步提高。\n"
+        "2024年全区经济社会发展的主要预期目标是：财政收入增长7%。\n（一）抓生态。植树4000亩。\n"
+    )
+    assert [(p.kind, p.name) for p in figures(report)] == [
+        ("result", "植树"),
+        ("result", "修路"),
+        ("result", "新建学校"),
+        ("result", "改造管网"),
+        ("target", "财政收入"),
+        ("target", "植树"),
+    ]
+
+
 def test_headings_are_a_tree_of_every_form():
     tree = headings("一、2020年工作回顾\n（一）做强产业。一年来很好。\n1.办好园区\n二、2021年工作安排\n（一）抓项目")
     assert [(h.level, h.title, h.parent) for h in tree] == [

@@ -20,8 +20,8 @@ _LATER = re.compile(
 #: The outline of a five-year plan and what it sets.
 _OUTLINE = re.compile(r"《?纲要(?:》?（草案）》?)?[^，。；]{0,8}(?:明确|提出|确定|安排)")
 _PLAN_BEGINS = re.compile(
-    r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?(?:[是为]|：)|(?:今年|"
-    r"20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想)[是为：]"
+    r"(?:预期|主要|发展|工作)目标(?:初步)?(?:确定|安排|建议)?[是为：:]|(?:今年|"
+    r"20[0-9]{2}年)[^，。]{0,16}(?:总体要求|总体思路|指导思想|工作思路)[是为：:]"
 )
 _REVIEW_BEGINS = re.compile(r"过去的?[一五]年|[一五]年来|(?:20[0-9]{2}年|去年)，(?:面对|在|我|全)")
 _NOTES = re.compile(
@@ -34,10 +34,15 @@ _PLANNED = re.compile(r"今年|新的一年|全年")
 _PAST = re.compile(r"(?:上年|去年)(?:度|底|末)?[，,]|(?:已|已经)(?:全部|基本)?(?:完成|建成|达到|开工|竣工)")
 
 
+#: No line of a speech's title and greeting is longer.
+_GREETING = 80
+
+
 def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sentence]:
     """Return the sentences in the order of the text; a heading run into its paragraph is a sentence of its own."""
     found: list[Sentence] = []
     side: Side = "front"
+    parts = any(heading.side != "front" for heading in tree)
     index = -1
     for line in lines(text):
         here = [position for position in range(index + 1, len(tree)) if tree[position].start < line.end]
@@ -45,12 +50,13 @@ def sentences(text: str, tree: list[Heading], plan_year: int | None) -> list[Sen
             side = ending
         elif here:
             index = here[-1]
-            side = tree[index].side
+            side = tree[index].side if tree[index].side != "front" else side
         section = tree[index].path if index >= 0 else ""
         paragraph = text.count("\n", 0, line.start) + 1
         turned = turn(line.text, side, plan_year) if not (here and tree[index].end >= line.end - 1) else side
-        if turned != side:
-            side = turned
+        side = turned
+        if side == "front" and not parts and len(line.text) > _GREETING and not _PLAN_BEGINS.search(line.text):
+            side = "review"  # without headings of parts, a speech begins with what was done
         for start, end in split(line):
             found.append(Sentence(start, end, paragraph, section, sentence_side(text[start:end], side, plan_year)))
     return found
