@@ -227,8 +227,7 @@ def test_parts_review_plan_look_ahead_or_explain():
 def test_a_speech_without_headings_reviews_until_it_names_its_targets():
     report = read_report(
         "各位代表：\n过去的一年，我们坚持稳中求进、攻坚克难，经济社会发展取得新成绩。"
-        + " "全区上下同心协力，各项事业全面进步，植树3000亩，修路20公里，"
-        + "新建学校2所，改造管网11公里，人民生活水平稳步提高。\n"
+        "全区上下同心协力，各项事业全面进步，植树3000亩，修路20公里，新建学校2所，改造管网11公里，人民生活改善。\n"
         "2024年全区经济社会发展的主要预期目标是：财政收入增长7%。\n（一）抓生态。植树4000亩。\n"
     )
     assert [(p.kind, p.name) for p in figures(report)] == [
