@@ -23,6 +23,7 @@ FORBIDDEN = {
         *("tracker.admin", "tracker.spreadsheets", "tracker.checks", "tracker.quantities", "tracker.workflow"),
         *("tracker.fixtures", "tracker.demo", "tracker.reminding", "django.contrib.admin"),
     ],
+    "tracker/reader": ["django", "tracker.models", "tracker.fixtures"],
     "reports/exports": ["tracker", "django.db"],
 }
 #: What a folder may know all the same: printing knows no model.
