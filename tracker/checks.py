@@ -1,10 +1,10 @@
-"""What is refused and what is asked about (domain.md §8): the one place, for form, month sheet, upload and workflow.
+"""Refusals, missing fields and warnings (domain.md §8): the one place, for form, month sheet, upload and workflow.
 
     refusals    may not be saved, not even as a draft (`models.progress.unsavable`)
     missing     may be saved, not submitted
-    questions   may be submitted once the person has confirmed the figure with a remark
+    warnings    may be submitted once the user has confirmed the figure with a remark
 
-What an update would mean is asked of the assessment itself (`tracker.assessment.preview`); nothing is judged here.
+What an update would mean is computed by the assessment itself (`tracker.assessment.preview`); nothing is judged here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .models.progress import unsavable
 from .text import month, percent
 from .wording import goal, growth_goal, measured
 
-#: A value this many times what the last period suggests, or less than its inverse, is asked about.
+#: A value this many times what the last period suggests, or less than its inverse, needs confirmation.
 LEAP = 10
 
 
@@ -35,21 +35,21 @@ class Finding:
 
     refusals: dict[str, list[str]] = field(default_factory=dict)  # field → sentences
     missing: dict[str, str] = field(default_factory=dict)  # field → sentence
-    questions: list[str] = field(default_factory=list)
-    meaning: Meaning | None = None  # None where refusals stand or nothing is stated
+    warnings: list[str] = field(default_factory=list)
+    meaning: Meaning | None = None  # None where it is refused or empty
 
     def objections(self, confirmation: str) -> dict[str, list[str]]:
         """Why it may not be submitted, by field; empty where it may.
 
         Args:
-            confirmation: the remark with which the person answers the questions.
+            confirmation: the remark with which the user confirms the figure.
         """
         found = {**self.refusals}
         for name, sentence in self.missing.items():
             found[name] = [*found.get(name, []), sentence]
-        if self.questions and not confirmation.strip():
+        if self.warnings and not confirmation.strip():
             found["confirmation"] = [
-                *self.questions,
+                *self.warnings,
                 _("数字属实的，请在“核对说明”中写明依据后再提交；有误的，请改正。"),
             ]
         return found
@@ -78,7 +78,7 @@ def check(updates: Sequence[ProgressUpdate]) -> list[Finding]:
         finding.meaning = meaning
         finding.missing |= _unexplained(update, meaning)
         figures = known[update.target_id]
-        finding.questions = [
+        finding.warnings = [
             *_falls(update, figures),
             *_leaps(update, figures),
             *_contradicts(update, _base(update, meaning, bases)),
@@ -87,7 +87,7 @@ def check(updates: Sequence[ProgressUpdate]) -> list[Finding]:
 
 
 def says_something(update: ProgressUpdate) -> bool:
-    """Whether any figure, stage or step is stated."""
+    """Whether it has any figure, stage or step."""
     return bool(update.stage or update.steps_done) or update.value is not None or update.growth is not None
 
 
@@ -95,22 +95,22 @@ def says_something(update: ProgressUpdate) -> bool:
 
 
 def _main_field(target: Target) -> str:
-    """Where a person begins who has stated nothing yet."""
+    """The field to begin with in an empty update."""
     if target.measure == Measure.MILESTONE:
         return "stage"
     return "growth" if target.value is None else "value"
 
 
 def _unexplained(update: ProgressUpdate, meaning: Meaning) -> dict[str, str]:
-    """Who is behind says why, and what is done about it."""
+    """An update that is behind needs a problem and a next step."""
     if meaning.status != Judgement.BEHIND:
         return {}
     why = "；".join(_shortfalls(update, meaning))
-    asked = {
+    sentences = {
         "problem": _("评价为欠序时（%(why)s），提交前请写明存在问题。"),
         "next_step": _("评价为欠序时（%(why)s），提交前请写明下一步措施。"),
     }
-    return {name: text % {"why": why} for name, text in asked.items() if not getattr(update, name).strip()}
+    return {name: text % {"why": why} for name, text in sentences.items() if not getattr(update, name).strip()}
 
 
 def _shortfalls(update: ProgressUpdate, meaning: Meaning) -> Iterator[str]:
@@ -133,7 +133,7 @@ def _shortfalls(update: ProgressUpdate, meaning: Meaning) -> Iterator[str]:
         }
 
 
-# --- asked about ---
+# --- warnings ---
 
 
 class Known(NamedTuple):
@@ -177,14 +177,14 @@ def _leaps(update: ProgressUpdate, known: Sequence[Known]) -> Iterator[str]:
     is_total = update.target.measure == Measure.CUMULATIVE
     months, past = (update.period.month, last.period.month) if is_total else (1, 1)
     # Multiplied out, so that nothing is rounded before it is compared.
-    stated, suggested = abs(update.value) * past, abs(last.value) * months
-    if stated > suggested * LEAP > 0:
-        asked = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s超过其十倍，请核对数值和单位。")
-    elif stated * LEAP < suggested:
-        asked = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s不到其十分之一，请核对数值和单位。")
+    typed, suggested = abs(update.value) * past, abs(last.value) * months
+    if typed > suggested * LEAP > 0:
+        text = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s超过其十倍，请核对数值和单位。")
+    elif typed * LEAP < suggested:
+        text = _("按%(period)s的 %(last)s推算，本期约 %(suggested)s；所填 %(value)s不到其十分之一，请核对数值和单位。")
     else:
         return
-    yield asked % {
+    yield text % {
         "value": _value(update),
         "period": month(last.period),
         "last": _in_unit(update, last.value),

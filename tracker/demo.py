@@ -143,9 +143,9 @@ def _fill_target(target: Target, clerk: User, head: User, office: User) -> int:
         entered = timezone.make_aware(dt.datetime.combine(period, dt.time(9))) + dt.timedelta(
             days=chance.randint(2, max(3, target.indicator.due_lag)), minutes=chance.randint(0, 400)
         )
-        stated, pace = shape.at(month)
+        fields, pace = shape.at(month)
         year.append(
-            (ProgressUpdate(target=target, period=period, entered_by=clerk, entered_at=entered, **stated), pace)
+            (ProgressUpdate(target=target, period=period, entered_by=clerk, entered_at=entered, **fields), pace)
         )
     for (update, pace), finding in zip(year, check([update for update, _pace in year]), strict=True):
         if finding.missing or pace == Pace.SLOW:
@@ -186,15 +186,15 @@ class _Year:
         self.last = Decimal(0)
 
     def at(self, month: int) -> tuple[dict[str, Any], str]:
-        """The fields stated at a month's end, and how the verifier judges a task's pace."""
+        """The fields at a month's end, and how the verifier judges a task's pace."""
         if self.target.measure == Measure.MILESTONE:
             return self._task(month)
-        stated: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
         if self.target.value is not None:
-            stated["value"] = self._level() if self.target.measure == Measure.LEVEL else self._total(month)
+            fields["value"] = self._level() if self.target.measure == Measure.LEVEL else self._total(month)
         if self.target.growth is not None:
-            stated["growth"] = self.target.growth + Decimal(self.chance.randint(-25, 12)) / 10
-        return {**stated, "remark": "按计划推进"}, ""
+            fields["growth"] = self.target.growth + Decimal(self.chance.randint(-25, 12)) / 10
+        return {**fields, "remark": "按计划推进"}, ""
 
     def explain(self, update: ProgressUpdate) -> None:
         """Say why the target is behind, and what is done about it."""

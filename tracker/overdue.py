@@ -105,7 +105,7 @@ def overdue_reports(targets: TargetQuerySet, today: dt.date | None = None) -> Qu
         today: as for `due_reports`.
 
     Adds: as `due_reports` and `with_lead`; `lead_id` (the lead department's id; null without one), `reminded_at` (when
-    somebody was last reminded of this period; null if never). Queries: none until evaluated, then 1.
+    a user was last reminded of this period; null if never). Queries: none until evaluated, then 1.
     """
     lead = Responsibility.objects.lead_of(OuterRef("pk"))
     sent = Reminder.objects.filter(target=OuterRef("pk"), period=OuterRef("period"))
@@ -153,12 +153,12 @@ class OverdueTarget(NamedTuple):
 
     @property
     def reminded_at(self) -> dt.datetime | None:
-        """When somebody was last reminded of any of it."""
+        """When a user was last reminded of any of it."""
         return max((row.reminded_at for row in self.periods if row.reminded_at), default=None)
 
 
 class LateDepartment(NamedTuple):
-    """What one lead department has not reported; where nobody leads: id None, name and code empty."""
+    """What one lead department has not reported; without a lead: id None, name and code empty."""
 
     lead_id: int | None
     name: str

@@ -1,6 +1,6 @@
-"""Telling people what they have not reported: one mail per person, and of each period at each stage once.
+"""Reminders of reports that are missing: one mail per user, of each period once at each urgency.
 
-At most once, whatever happens: what a mail will tell is recorded and committed before the mail goes out
+At most once, whatever happens: the reminders of a mail are recorded and committed before the mail goes out
 (`Reminder.objects.claim`), so that of two runs at the same time one sends. When the mail is refused, the record is
 taken back and the next run tries again. When the connection breaks in the middle of a mail, nobody knows whether it
 was accepted; then the record stays, and the outcome says so.
@@ -35,19 +35,19 @@ def is_configured() -> bool:
 
 
 class MailUnreachableError(Exception):
-    """The mail server cannot be reached; the text is for the person, and nothing was recorded."""
+    """The mail server cannot be reached; the text is for the user, and nothing was recorded."""
 
 
 class Digest(NamedTuple):
-    """What one person is to be told."""
+    """The reports of which one user is to be reminded."""
 
     recipient: User
     rows: list[Any]  # of `overdue.overdue_reports`
-    already_told: int  # how many more are still missing, but were told before
+    already_reminded: int  # how many more are still missing; of these the user was reminded before
 
 
 class Plan(NamedTuple):
-    """Everybody who is to be told something, and who cannot be."""
+    """Whom to remind of what, and whom one cannot remind."""
 
     digests: list[Digest]
     without_address: list[User]
@@ -55,7 +55,7 @@ class Plan(NamedTuple):
 
 
 def plan(today: dt.date | None = None, leads: Collection[int] | None = None) -> Plan:
-    """Who is to be told what, leaving out what they were told before. Accounts of the demonstration never get mail.
+    """Whom to remind of what, without what they were reminded of before. Demonstration accounts never get mail.
 
     Args:
         today: the day that deadlines are held against; default today.
@@ -74,14 +74,14 @@ def plan(today: dt.date | None = None, leads: Collection[int] | None = None) -> 
             rows_of[user] += [row for late in department.targets for row in late.periods]
         if not staff:
             without_people.append(department)
-    told = set(
+    reminded = set(
         Reminder.objects.in_force()
         .filter(recipient__in=list(rows_of))
         .values_list("recipient", "target", "period", "stage")
     )
     digests = []
     for user, rows in rows_of.items():
-        fresh = [row for row in rows if (user.pk, row.pk, row.period, row.urgency) not in told]
+        fresh = [row for row in rows if (user.pk, row.pk, row.period, row.urgency) not in reminded]
         if user.email and fresh:
             digests.append(Digest(user, fresh, len(rows) - len(fresh)))
     return Plan(digests, [user for user in rows_of if not user.email], without_people)
@@ -91,7 +91,7 @@ class Outcome(NamedTuple):
     """What became of one digest."""
 
     recipient: User
-    sent: int  # how many periods it told
+    sent: int  # of how many periods it reminds
     problem: str = ""  # a sentence; empty when all went well
 
 
@@ -102,7 +102,7 @@ def send(digests: Iterable[Digest], today: dt.date | None = None) -> Iterator[Ou
         today: as for `plan`.
 
     Raises:
-        MailUnreachableError: the server does not answer; whoever was not yielded yet is told by the next run.
+        MailUnreachableError: the server does not answer; the next run reminds the users who were not yielded yet.
 
     Queries: 1 per digest, 2 where the mail was refused.
     """
@@ -146,14 +146,14 @@ def _reason(error: Exception) -> str:
 
 
 def message(digest: Digest, today: dt.date, connection: Any = None) -> mail.EmailMessage:
-    """The mail that tells a digest; in Chinese, whoever sends it."""
+    """The mail of a digest, always in Chinese."""
     with translation.override(settings.LANGUAGE_CODE):
         counts = counted(digest.rows)
         lines = [f"{digest.recipient}：", "", f"截至{day(today)}，以下进展尚未报送（{counts}），请尽快登录填报。"]
         for department in by_department(digest.rows):
             lines += ["", department.name, *listing(department)]
-        if digest.already_told:
-            lines += ["", f"另有 {digest.already_told} 项此前已经提醒过，仍未报送。"]
+        if digest.already_reminded:
+            lines += ["", f"另有 {digest.already_reminded} 项此前已经提醒过，仍未报送。"]
         lines += [
             "",
             f"登录填报：{settings.SITE_URL}{reverse('admin:index')}",
@@ -166,7 +166,7 @@ def message(digest: Digest, today: dt.date, connection: Any = None) -> mail.Emai
 
 
 def note(department: LateDepartment, today: dt.date) -> str:
-    """催报通知 for one unit, to be copied into whatever the office writes with; in Chinese, whoever reads the page."""
+    """催报通知 for one unit, to be copied into a letter; always in Chinese."""
     with translation.override(settings.LANGUAGE_CODE):
         rows = [row for late in department.targets for row in late.periods]
         opening = f"截至{day(today)}，你单位负责的下列目标进展尚未报送（{counted(rows)}），请抓紧报送并说明原因："

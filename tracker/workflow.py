@@ -4,7 +4,7 @@
 (`_check`), and the names of the transitions in the history (`NAMED`) are all derived from it.
 
 Each transition is one function: atomic, and refused with a sentence. It locks the updates that it moves, in the order
-of their ids, until the transaction ends; of two users who press at once the second is told so.
+of their ids, until the transaction ends; of two users who press at once the second gets a sentence.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .checks import check
 from .models import Department, Membership, PlanYear, ProgressUpdate, Responsibility, Role, Status
-from .models.progress import OPEN_TO_ENTRY, STATED
+from .models.progress import CONTENT, OPEN_TO_ENTRY
 from .models.refusals import refused_as_validation
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def hold_open(update: ProgressUpdate, seen: str | None = None) -> None:
     """Lock a draft or returned update where it is until the transaction ends, while its content is changed.
 
     Args:
-        seen: the row's fingerprint when the user began to change it; None where nobody looked at it before.
+        seen: the row's fingerprint when the user began to change it; None where it was not shown before.
 
     Raises:
         TransitionError: it was moved meanwhile.
@@ -294,7 +294,7 @@ def submit_all(updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime |
 
     Args:
         updates: saved drafts or returned updates; the instances passed in are left as they are.
-        at: the instant that counts as now; stated by what replays a past year.
+        at: the instant that counts as now; given by what replays a past year.
 
     Raises:
         PermissionDenied: `by` does not enter for the departments of one of them.
@@ -331,7 +331,7 @@ def submit(update: ProgressUpdate, by: User, *, at: dt.datetime | None = None) -
     """Submit one draft; see `submit_all`. Locks: the update's row.
 
     Args:
-        at: the instant that counts as now, here and in the other transitions; stated by what replays a past year.
+        at: the instant that counts as now, here and in the other transitions; given by what replays a past year.
 
     Raises:
         PermissionDenied, TransitionError: as `submit_all`.
@@ -364,7 +364,7 @@ def verify(update: ProgressUpdate, by: User, pace: str = "", *, at: dt.datetime 
     Locks: the update's row, and the row of the revision that it corrects.
 
     Args:
-        pace: the judgement of a task's pace (`Pace`), stated by the user who verifies.
+        pace: the judgement of a task's pace (`Pace`), given by the user who verifies.
 
     Raises:
         PermissionDenied: `by` may not verify, or entered it personally.
@@ -412,7 +412,7 @@ def correct(update: ProgressUpdate, by: User, reason: str) -> ProgressUpdate:
     """
     row = _lock_one("correct", update, by)
     revision = ProgressUpdate(
-        **{field: getattr(row, field) for field in STATED},
+        **{field: getattr(row, field) for field in CONTENT},
         revision=row.revision + 1,
         correction_reason=reason.strip(),
         entered_by=by,

@@ -41,7 +41,7 @@ def proposed(target: Target, period: dt.date = JUNE, **said: Any) -> ProgressUpd
 
 
 def questions(target: Target, period: dt.date = JUNE, **said: Any) -> list[str]:
-    return check([proposed(target, period, **said)])[0].questions
+    return check([proposed(target, period, **said)])[0].warnings
 
 
 # --- what an update would mean ---
@@ -307,7 +307,7 @@ def test_in_december_the_baseline_itself_is_the_figure_of_the_year_before(compar
     july, december = check(
         [proposed(compared, JULY, value="50", growth="3"), proposed(compared, DECEMBER, value="99", growth="3")]
     )
-    assert (len(july.questions), len(december.questions)) == (0, 1)
+    assert (len(july.warnings), len(december.warnings)) == (0, 1)
 
 
 def test_a_baseline_that_is_not_comparable_contradicts_nothing(compared):

@@ -353,7 +353,7 @@ def test_what_is_behind_is_kept_as_a_draft_until_it_is_explained(reporter, jobs,
     response = send(reporter, {(jobs, "value"): "20"}, submit=True)
     assert "1 项还不完整" in said(response)
     row = row_of(response, jobs)
-    assert set(row.asked) == {"problem", "next_step"}
+    assert set(row.objections) == {"problem", "next_step"}
     assert row.needs_words
     assert jobs.updates.get().status == Status.DRAFT
     send(reporter, {(jobs, "problem"): "雨季", (jobs, "next_step"): "增派人手"}, submit=True)
@@ -363,7 +363,7 @@ def test_what_is_behind_is_kept_as_a_draft_until_it_is_explained(reporter, jobs,
 def test_a_question_is_answered_with_a_remark(reporter, jobs, send):
     UpdateFactory(target=jobs, period=MAY, value=Decimal(70))
     response = send(reporter, {(jobs, "value"): "60"}, submit=True)
-    assert "低于" in " ".join(row_of(response, jobs).asked["confirmation"])
+    assert "低于" in " ".join(row_of(response, jobs).objections["confirmation"])
     assert jobs.updates.get(period=JUNE).status == Status.DRAFT
     send(reporter, {(jobs, "confirmation"): "上月多报，已核实"}, submit=True)
     assert jobs.updates.get(period=JUNE).status == Status.SUBMITTED
@@ -499,7 +499,7 @@ def test_what_is_typed_is_judged_and_not_saved(as_user, reporter, jobs, task, un
         "light": "red",
         "lamp": "红灯",
     }
-    assert set(judged["asked"]) == {"problem", "next_step"}
+    assert set(judged["objections"]) == {"problem", "next_step"}
     assert set(answer[str(bad.pk)]["errors"]) == {"value"}
     assert not ProgressUpdate.objects.exists()
 

@@ -59,7 +59,7 @@ class LedgerOptions(BaseModelAdmin):
         return self.marks_samples or not getattr(request.user, "is_sample", False)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Whoever may only read gets figures as they were printed, where Django would pad them with zeros."""
+        """Users who may only read get figures as they were printed, where Django would pad them with zeros."""
         fieldsets = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return fieldsets
@@ -193,5 +193,5 @@ class LedgerAdmin(LedgerOptions, ModelAdmin):
         return object_history(self, request, row, self.history_of(row))
 
     def history_of(self, row: Any) -> list[models.QuerySet[Any]]:
-        """The recorded changes that tell `row`'s story, one queryset per kind of record."""
+        """The recorded changes of `row` and its parts, one queryset per kind of record."""
         return [type(row).pgh_event_model.objects.filter(pgh_obj_id=row.pk)]

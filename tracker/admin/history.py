@@ -24,7 +24,7 @@ def object_history(
     """The page of one record's history.
 
     Raises:
-        PermissionDenied: the person may not read the history.
+        PermissionDenied: the user may not read the history.
     """
     if not request.user.has_perm(PERMISSION):
         raise PermissionDenied

@@ -116,7 +116,7 @@ def overdue_list(request: HttpRequest) -> HttpResponse:
         "may_send": user.has_perm(SEND),
         "is_configured": reminding.is_configured(),
     }
-    return TemplateResponse(request, "admin/chase.html", context)
+    return TemplateResponse(request, "admin/overdue.html", context)
 
 
 def overdue_csv(request: HttpRequest) -> HttpResponse:

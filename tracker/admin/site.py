@@ -32,7 +32,7 @@ class LedgerAdminSite(admin.AdminSite):
         self.disable_action("delete_selected")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """As Django's, but whoever is signed in without access to this site is told so, not asked to sign in again."""
+        """As Django's, but users without access to this site get a page that says so, not the sign-in page."""
         admitted: Any = super().admin_view(view, cacheable)
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

@@ -16,7 +16,7 @@ Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def forget(request: HttpRequest, response: Response) -> Response:
-    """Tells the browser, with `response`, that what the form of `request` carried is saved."""
+    """Inform the browser, with `response`, that what the form of `request` carried is saved."""
     typing = request.POST.get("unsaved", "")
     if re.fullmatch(r"[0-9a-z]{1,20}", typing):
         response.set_cookie(

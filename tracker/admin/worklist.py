@@ -104,7 +104,7 @@ def due(responsibilities: Any) -> list[DueTarget]:
 
 
 def worklist(user: Any) -> dict[str, Any]:
-    """Context of the front page: the queues that the person's roles have, each with its first rows and its length."""
+    """Context of the front page: the queues that the user's roles have, each with its first rows and its length."""
     updates = ProgressUpdate.objects.for_list().order_by("submitted_at", "pk")
     context: dict[str, Any] = {}
     if user.has_perm("tracker.add_progressupdate"):

@@ -80,7 +80,7 @@ def finite(prefix: str, *fields: str) -> models.CheckConstraint:
     return named_check(f"{prefix}_finite", condition, OUT_OF_RANGE)
 
 
-def month_end(prefix: str, field: str) -> models.CheckConstraint:
+def period_is_month_end(prefix: str, field: str) -> models.CheckConstraint:
     """Periods are months, named by their last day: the day after it is a first."""
     next_day = models.ExpressionWrapper(models.F(field) + models.Value(1), output_field=models.DateField())
     return named_check(

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .fields import month_end, one_of
+from .fields import one_of, period_is_month_end
 
 if TYPE_CHECKING:
     from .target import AnyUser
@@ -91,7 +91,7 @@ class Move(models.Model):
         verbose_name_plural = _("流转记录")
         ordering = ["-pk"]
         constraints = [
-            month_end("move", "period"),
+            period_is_month_end("move", "period"),
             one_of("move", from_status_=Status, to_status_=Status),
         ]
         indexes = [

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tracker.text import listed
 
-from .fields import LIMIT, OUT_OF_RANGE, PrintedDecimalField, finite, month_end, named_check, one_of
+from .fields import LIMIT, OUT_OF_RANGE, PrintedDecimalField, finite, named_check, one_of, period_is_month_end
 from .history import ledger_history
 from .move import REPORTED, Move, Status
 from .organisation import Department
@@ -37,12 +37,12 @@ OPEN_TO_ENTRY = (Status.DRAFT, Status.RETURNED)
 
 
 #: What the unit states; a correction starts from it. What confirmed one figure says nothing of the next one.
-STATED = (
+CONTENT = (
     *("target", "period", "value", "growth", "stage", "steps_done", "vintage", "stated_rate"),
     *("remark", "problem", "next_step"),
 )
 #: Everything that a person can write on an update.
-WRITTEN = (*STATED, "confirmation", "correction_reason", "source_url", "published_on")
+WRITTEN = (*CONTENT, "confirmation", "correction_reason", "source_url", "published_on")
 
 
 class Stage(models.TextChoices):
@@ -231,7 +231,7 @@ class ProgressUpdate(models.Model):
                 name="update_one_counts",
                 violation_error_message=_("该目标这一报告期已有核验过的填报，请以更正方式提交。"),
             ),
-            month_end("update", "period"),
+            period_is_month_end("update", "period"),
             one_of("update", measure=Measure, status=Status, stage_=Stage, pace_=Pace, vintage_=Vintage),
             finite("update", "value", "growth", "stated_rate"),
             named_check("update_revision_from_1", models.Q(revision__gte=1), _("版次从 1 开始。")),

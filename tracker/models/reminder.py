@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .fields import month_end, one_of
+from .fields import one_of, period_is_month_end
 from .move import REPORTED, Move
 from .target import Target
 
@@ -101,7 +101,7 @@ class Reminder(models.Model):
                 name="reminder_once",
                 violation_error_message=_("这一期的同一阶段已经提醒过此人。"),
             ),
-            month_end("reminder", "period"),
+            period_is_month_end("reminder", "period"),
             one_of("reminder", stage=Urgency),
         ]
 

@@ -1,7 +1,7 @@
 """An upload held against the ledger: what each row would change, what is refused and in which cell; then all of it, or
 nothing.
 
-Looking writes nothing. Saving looks again, with the rows locked, and goes on only if it sees what the person saw.
+Looking writes nothing. Saving looks again, with the rows locked, and goes on only if it sees what the user saw.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class UploadRow(NamedTuple):
     letters: Mapping[str, str]  # name of the column → its letter in the sheet
 
     def address(self, name: str = "") -> str:
-        """Where a person finds a column of this row: “月度填报 C7”; of one that is not there, the row."""
+        """The address of a column of this row as spreadsheets show it (月度填报 C7); of a missing one, the row."""
         if name in self.letters:
             return f"{self.sheet} {self.letters[name]}{self.number}"
         return _("%(sheet)s 第 %(row)s 行") % {"sheet": self.sheet, "row": self.number}
@@ -199,7 +199,7 @@ class Import:
         """Write every row that says something new as a draft of `user`'s, and hand all of these on if so wished.
 
         Raises:
-            ValidationError: a row is refused, also because somebody was quicker; nothing is written.
+            ValidationError: a row is refused, also because another user was quicker; nothing is written.
             PermissionDenied, TransitionError: as `submit_all` does.
 
         Queries: two for each thousand rows, and those of `submit_all`.
@@ -208,7 +208,7 @@ class Import:
             raise ValidationError([refusal.sentence for line in refused for refusal in line.refusals])
         new = [line.after for line in self.writing if line.kind is RowKind.NEW and line.after]
         changed = [line.after for line in self.writing if line.kind is RowKind.CHANGED and line.after]
-        # Only what some row changes; whoever stated it last answers for it, and does not check it.
+        # Only what some row changes; the user who changed it last answers for it, and does not check it.
         names = {column.attribute for line in self.writing for column in line.changes}
         with transaction.atomic(), refused_as_validation():
             ProgressUpdate.objects.bulk_create(new, batch_size=BATCH)

@@ -42,7 +42,7 @@ MOST_DIGITS = 15  # that a spreadsheet's number holds
 class WorkbookLine(NamedTuple):
     """A target on the sheet."""
 
-    update: ProgressUpdate  # what is stated this month; unsaved and empty where nothing is yet
+    update: ProgressUpdate  # of this month; unsaved and empty where there is none yet
     is_open: bool
     state: str
     previous: str  # the last verified figure, with its month

@@ -1,4 +1,4 @@
-"""What stands beside the form of an update, or in its place: what its figure means, and what was stated already."""
+"""What stands beside the form of an update, or in its place: what its figure means, and what was reported already."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATE = column("state", _("状态"), state, "status")
 
 def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | None) -> dict[str, Any]:
     """What stands beside the form: the promise, the last verified figure, what should be done by the period's end, last
-    year's figure for it, and what else was stated for it.
+    year's figure for it, and what else was reported for it.
 
     Queries: 4.
     """
@@ -48,7 +48,7 @@ def panel(target: Target, period: dt.date, user: Any, update: ProgressUpdate | N
         "year_before_period": month(period.replace(year=period.year - 1, day=1)),
         "counting": counting,
         "counting_period": month(judged.period),
-        "counting_stated": summary(counting) if counting else "",
+        "counting_summary": summary(counting) if counting else "",
         "completion": percent(judged.completion),
         "is_sample": counting is not None and counting.is_sample,
         "others": others.order_by("revision"),
@@ -71,8 +71,8 @@ class Interpretation:
         """In one line, for a message; empty where nothing is judged."""
         if not self.status:
             return ""
-        told = [*(f"{label} {text}" for label, text in self.lines), _("评价：%(status)s") % {"status": self.status}]
-        return str(_("，").join(told)) + "。"
+        parts = [*(f"{label} {text}" for label, text in self.lines), _("评价：%(status)s") % {"status": self.status}]
+        return str(_("，").join(parts)) + "。"
 
 
 def interpret(update: ProgressUpdate, finding: Finding) -> Interpretation:
@@ -104,7 +104,7 @@ def _points(difference: Decimal | None) -> str:
 
 def css_flags(update: ProgressUpdate, finding: Finding) -> str:
     """CSS classes of the form: what it asks for beyond the figures."""
-    asks = ["asks"] if finding.questions or update.confirmation else []
+    asks = ["asks"] if finding.warnings or update.confirmation else []
     return " ".join([*asks, *(f"needs-{name}" for name in finding.missing)])
 
 
@@ -143,9 +143,9 @@ def field_text(update: ProgressUpdate, name: str) -> str:
 def unsaved_input(update: ProgressUpdate, data: QueryDict) -> str:
     """What a form says that the row does not, so that nothing typed is lost where the form cannot come back."""
     fields: list[Any] = [ProgressUpdate._meta.get_field(name) for name in WRITTEN if name in data]
-    told = [(field, listed(data.getlist(field.name)).strip()) for field in fields]
+    typed = [(field, listed(data.getlist(field.name)).strip()) for field in fields]
     return _("；").join(
-        f"{field.verbose_name} {text}" for field, text in told if text and text != field.value_to_string(update)
+        f"{field.verbose_name} {text}" for field, text in typed if text and text != field.value_to_string(update)
     )
 
 
@@ -159,7 +159,7 @@ def readonly_fieldsets(update: ProgressUpdate) -> list[Any]:
         unit = update.target.indicator.unit
         value = column("value_figure", _("完成值"), lambda row: measured(row.value, unit))
         said = [value, figure("growth", _("同比增速（%）")), "vintage"]
-    told = [
+    optional = [
         *("pace", "confirmation", "remark", "problem", "next_step", "correction_reason"),
         *("source_url", "published_on"),
     ]
@@ -172,7 +172,7 @@ def readonly_fieldsets(update: ProgressUpdate) -> list[Any]:
         ("return_reason", update.return_reason),
     ]
     return [
-        (None, {"fields": [MONTH, *said, *(name for name in told if getattr(update, name))]}),
+        (None, {"fields": [MONTH, *said, *(name for name in optional if getattr(update, name))]}),
         (
             _("办理情况"),
             {

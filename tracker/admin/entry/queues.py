@@ -29,7 +29,7 @@ from .transitions import PaceForm, ReturnForm, needs_pace
 
 TITLE = column("title", _("目标"), lambda row: row.target.indicator, "target__indicator__name")
 LEAD = column("lead", _("牵头单位"), lambda row: row.lead, "lead")
-STATED = column("stated", _("填报内容"), summary, "value")
+SUMMARY = column("summary", _("填报内容"), summary, "value")
 
 
 class QueueFilter(admin.SimpleListFilter):
@@ -63,7 +63,7 @@ class QueueRow(NamedTuple):
     files: int
 
     @property
-    def stated(self) -> str:
+    def summary(self) -> str:
         return summary(self.update)
 
     @property
@@ -72,7 +72,7 @@ class QueueRow(NamedTuple):
 
 
 def queue_rows(updates: Iterable[ProgressUpdate]) -> list[QueueRow]:
-    """What each would mean if it were verified now, what is asked about it, and how many files support it.
+    """What each would mean if it were verified now, the warnings about it, and how many files support it.
 
     Args:
         updates: with what `ProgressUpdateQuerySet.for_list` joins.
@@ -110,7 +110,7 @@ class Queues(LedgerAdmin):
     list_display = (
         TITLE,
         MONTH,
-        STATED,
+        SUMMARY,
         STATE,
         LEAD,
         "entered_by",
@@ -121,9 +121,9 @@ class Queues(LedgerAdmin):
     checking_display = (
         TITLE,
         MONTH,
-        column("stated", _("填报内容"), lambda row: part(row, "stated"), "submitted_at"),
+        column("summary", _("填报内容"), lambda row: part(row, "summary"), "submitted_at"),
         column("verdict", _("核验后评价"), lambda row: part(row, "verdict")),
-        column("asked", _("说明与佐证"), lambda row: part(row, "asked")),
+        column("warnings", _("说明与佐证"), lambda row: part(row, "warnings")),
     )
     actions = ("endorse_selected", "verify_selected", "return_selected")
 

@@ -80,7 +80,7 @@ class ProgressUpdateAdmin(Queues):
         """The target that the address names; the forms of this request are about it.
 
         Raises:
-            PermissionDenied: the person does not enter its progress.
+            PermissionDenied: the user does not enter its progress.
             Http404: there is none.
         """
         if not self.has_add_permission(request):
@@ -109,7 +109,7 @@ class ProgressUpdateAdmin(Queues):
     ) -> Any:
         if request.method == "POST":
             update = self.get_object(request, object_id)
-            # Pressed twice, or moved on by somebody else: a sentence, not "forbidden".
+            # Pressed twice, or moved on by another user: a sentence, not "forbidden".
             if (
                 self.has_change_permission(request)
                 and not self.has_change_permission(request, update)
@@ -155,7 +155,7 @@ class ProgressUpdateAdmin(Queues):
             if change:
                 workflow.hold_open(obj, request.POST.get("fingerprint", ""))
             if not change or form.has_changed():
-                # Whoever stated it last answers for it, and does not check it.
+                # The user who changed it last answers for it, and does not check it.
                 obj.entered_by = user
             super().save_model(request, obj, form, change)
             if "_submit" in request.POST:
@@ -283,7 +283,7 @@ class ProgressUpdateAdmin(Queues):
             "opts": self.opts,
             "update": update,
             "step": self._step(name, update, form),
-            "stated": summary(update),
+            "summary": summary(update),
             "has_sample": update.is_sample,
         }
         return TemplateResponse(request, "admin/tracker/step.html", context, status=status)
@@ -294,7 +294,7 @@ class ProgressUpdateAdmin(Queues):
         return workflow.movable(name, user).filter(pk=update.pk).exists()
 
     def _steps(self, request: HttpRequest, update: ProgressUpdate) -> list[dict[str, Any]]:
-        """The steps that the person may do next."""
+        """The transitions that the user may take next."""
         return [
             self._step(name, update, button.form(update)(auto_id=f"{name}_%s"))
             for name, button in BUTTONS.items()

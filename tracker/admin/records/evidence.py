@@ -20,7 +20,7 @@ from ..display import column
 
 @admin.register(Evidence)
 class EvidenceAdmin(LedgerAdmin):
-    """Every file that the person may see, to look up; files are added and removed on the update they support."""
+    """Every file that the user may see, to look up; files are added and removed on the update they support."""
 
     deletable = True
     marks_samples = True

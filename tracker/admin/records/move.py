@@ -16,7 +16,7 @@ from ..display import column, month, signed
 
 @admin.register(Move)
 class MoveAdmin(LedgerAdmin):
-    """流转记录: written by the database, changed by nobody."""
+    """流转记录: written by the database, never changed."""
 
     list_display = (
         column("target", _("目标"), lambda row: row.target.indicator, "target__indicator__name"),

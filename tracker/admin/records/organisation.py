@@ -51,7 +51,7 @@ class MembershipInline(LedgerInline):
 
 
 def _may_change(request: HttpRequest, account: User | None) -> bool:
-    """Whether `account` is within the person's reach: no superuser's is, and of a demonstration account no real one."""
+    """Whether the user may change `account`: a superuser only as one, a real account not from a demonstration account."""
     person: Any = request.user
     if account is None or person.is_superuser:
         return True
@@ -59,7 +59,7 @@ def _may_change(request: HttpRequest, account: User | None) -> bool:
 
 
 def _may_manage(request: HttpRequest, account: User | None) -> bool:
-    """Whether the person may decide what `account` may do: nobody decides that for themselves."""
+    """Whether the user may change the permissions of `account`: never the user's own."""
     own = account is not None and account.pk == request.user.pk
     return _may_change(request, account) and (request.user.is_superuser or not own)
 

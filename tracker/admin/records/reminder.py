@@ -16,7 +16,7 @@ from ..display import column, month, signed
 
 @admin.register(Reminder)
 class ReminderAdmin(LedgerAdmin):
-    """催报记录: what was sent to whom; written by sending, changed by nobody."""
+    """催报记录: what was sent to whom; written by sending, never changed."""
 
     list_display = (
         column("target", _("目标"), lambda row: row.target.indicator, "target__indicator__name"),

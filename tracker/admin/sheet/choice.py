@@ -21,7 +21,7 @@ class SheetMonth(NamedTuple):
     period: dt.date
     due: int  # targets that have a report then
     reported: int  # of these
-    is_begun: bool  # something is stated, if only as a draft
+    is_begun: bool  # something is reported, if only as a draft
 
     @property
     def has_ended(self) -> bool:
@@ -68,7 +68,7 @@ def next_month(months: list[SheetMonth]) -> SheetMonth:
 
 
 class Choice(NamedTuple):
-    """Which sheet was asked for, and which others there are."""
+    """The sheet that the address names, and which others there are."""
 
     department: Department
     period: dt.date

@@ -44,7 +44,7 @@ class Sheet:
 
         Args:
             data: what was posted.
-            lock: hold what is stated until the transaction ends, so that of two saves the second sees the first.
+            lock: hold the updates until the transaction ends, so that of two saves the second sees the first.
         """
         self.choice, self.user = choice, user
         targets: list[Any] = list(
@@ -101,7 +101,7 @@ class Sheet:
         return [(row, update) for row, update in typed if not row.form.errors]  # type: ignore[union-attr]
 
     def save(self, *, submit: bool) -> SaveOutcome:
-        """Save every touched row that can be; one bad row holds up no other. Rows that nobody touched are not saved.
+        """Save every touched row that can be; one bad row holds up no other. Untouched rows are not saved.
 
         Args:
             submit: whether to hand on what is complete: what was touched, and what stood there as a draft.
@@ -123,7 +123,7 @@ class Sheet:
                     row.form.add_error(None, error)
                     continue
                 saved += 1
-            if not row.asked:
+            if not row.objections:
                 complete.append(update)
         refused = sum(bool(row.form and row.form.errors) for row in acted)
         if not submit:
@@ -145,14 +145,14 @@ class Sheet:
             row.form = forms.get(row.target.pk, row.form)
 
     def explain(self) -> None:
-        """Give each row what should be done by the month's end, what its figures mean, and what is asked of it."""
+        """Give each row what should be done by the month's end, what its figures mean, and the objections to it."""
         for row, meaning in zip(self.rows, preview([row.update for row in self.rows]), strict=True):
             row.expected = percent(meaning.expected)
             if says_something(row.update) and not row.is_kept:
                 row.meaning = meaning
         drafts = [row for row in self.rows if row.form and row.update.pk and not row.is_kept]
         for row, finding in zip(drafts, check([row.update for row in drafts]), strict=True):
-            row.asked = finding.objections(row.update.confirmation)
+            row.objections = finding.objections(row.update.confirmation)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -309,11 +309,11 @@ def month_sheet(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def check_sheet(request: HttpRequest) -> JsonResponse:
-    """What is typed on the sheet and not saved yet: what it would mean, what is wrong with it, what is asked about it.
+    """What is typed on the sheet and not saved yet: what it would mean, the errors in it, and the objections to it.
 
     Returns:
-        `{"rows": {"<target>": {"errors": {field: [sentence]}, "asked": {field: [sentence]}, "meaning": {…}}}}`, only
-        rows that state or change something; `meaning` as `meaning_shown`, empty where nothing is stated.
+        `{"rows": {"<target>": {"errors": {field: [sentence]}, "objections": {field: [sentence]}, "meaning": {…}}}}`,
+        only rows that hold or change something; `meaning` as `meaning_shown`, empty where nothing is reported.
     """
     user = reporting_user(request)
     choice = sheet_choice(user, request.GET)

@@ -1,4 +1,4 @@
-"""The rows of the month sheet: what is stated, what is typed, and what the checks say to it."""
+"""The rows of the month sheet: what is reported, what is typed, and what the checks find."""
 
 from __future__ import annotations
 
@@ -37,23 +37,23 @@ class WordsField(forms.CharField):
 class RowForm(forms.Form):
     """The form of one target's row; its fields are those that the target has."""
 
-    #: What the person saw when starting to type; a row that changed since is not overwritten.
+    #: What the user saw when starting to type; a row that changed since is not overwritten.
     fingerprint = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, row: SheetRow, data: QueryDict | None) -> None:
-        self.stated = (*row.figures, *TEXTS)
-        initial = {name: getattr(row.update, name) for name in self.stated}
+        self.content = (*row.figures, *TEXTS)
+        initial = {name: getattr(row.update, name) for name in self.content}
         super().__init__(data, prefix=str(row.target.pk), initial=initial)
-        for name in self.stated:
+        for name in self.content:
             self.fields[name] = field = _field(name, row)
-            # Sent along, it tells what the person changed from what somebody else changed meanwhile.
+            # Sent along, it tells what the user changed from what another user changed meanwhile.
             field.show_hidden_initial = name != "steps_done"
             field.widget.attrs["aria-describedby"] = f"{self[name].auto_id}-notes"
             if name not in ("stage", "steps_done"):  # groups, named by their legends
                 field.widget.attrs["aria-label"] = f"{row.target.indicator} {field.label}"
 
     def has_changed(self) -> bool:
-        """Whether the person changed anything since the page was shown; an untouched row is never saved."""
+        """Whether the user changed anything since the page was shown; an untouched row is never saved."""
         return any(name != "fingerprint" for name in self.changed_data)
 
 
@@ -73,11 +73,11 @@ def _field(name: str, row: SheetRow) -> forms.Field:
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a row, with what is still asked of it."""
+    """A field of a row, with why the row may not be submitted because of it."""
 
     name: str
     field: forms.BoundField
-    asked: list[str]
+    objections: list[str]
 
     @property
     def initial(self) -> str:
@@ -86,10 +86,10 @@ class Cell:
 
 
 class SheetRow:
-    """A target on the sheet: what is stated for it this month, and what one needs to know to state it."""
+    """A target on the sheet: what is reported for it this month, and what one needs to know to report it."""
 
     form: RowForm | None = None  # null where it is only read
-    meaning: Meaning | None = None  # of what is stated; null where nothing is
+    meaning: Meaning | None = None  # of what is reported; null where nothing is
     expected = ""  # 序时 at the month's end
 
     def __init__(
@@ -107,23 +107,23 @@ class SheetRow:
 
         Args:
             target: with `is_own` and `is_task` (`TargetQuerySet.on_sheet`).
-            update: this month's latest revision; unsaved and empty where nothing is stated yet.
+            update: this month's latest revision; unsaved and empty where nothing is reported yet.
             previous: the last verified update of an earlier month.
             steps: the dated steps of a task.
-            is_open: whether the person may fill it in.
+            is_open: whether the user may fill it in.
             is_reported: whether the target is reported for this month (`ProgressUpdateQuerySet.reported`).
             data: what was posted, for all rows.
         """
         self.target, self.update, self.previous, self.steps = target, update, previous, steps
         self.is_open, self.is_reported = is_open, is_reported
-        self.asked: dict[str, list[str]] = {}
+        self.objections: dict[str, list[str]] = {}
         is_posted = data is not None and f"{target.pk}-fingerprint" in data
         if is_open or is_posted:
             self.form = RowForm(self, data if is_posted else None)
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """The fields beside the texts. A growth is asked for where one is promised, or was stated before."""
+        """The fields beside the texts. They include growth where one is promised, or was reported before."""
         if self.target.is_task:
             return ("stage", "steps_done") if self.steps else ("stage",)
         updates = filter(None, (self.update, self.previous))
@@ -140,7 +140,7 @@ class SheetRow:
         typed = copy.copy(self.update)
         if not self.form.is_valid():
             return None
-        for name in self.form.stated:
+        for name in self.form.content:
             setattr(typed, name, self.form.cleaned_data[name])
         present = self.update.fingerprint()
         # Whether one may begin is for the checks to say.
@@ -151,16 +151,16 @@ class SheetRow:
             # The page comes back with the present fingerprint: saved again, it is overwritten knowingly.
             text = _("这一项刚由%(who)s改为“%(stated)s”，您所填的没有保存；如以您填的为准，请再次保存。")
             who = self.update.entered_by or _("他人")
-            self.form.add_error(None, text % {"who": who, "stated": self.stated or _("空")})
+            self.form.add_error(None, text % {"who": who, "stated": self.summary or _("空")})
         return None if self.form.errors else typed
 
     def take(self, finding: Finding, confirmation: str) -> None:
-        """Keep what the checks found: refusals on the form, the rest as what is asked before it can be submitted."""
+        """Keep what the checks found: refusals on the form, the rest as objections to submitting it."""
         assert self.form is not None
         self.meaning = finding.meaning
-        self.asked = finding.objections(confirmation)
+        self.objections = finding.objections(confirmation)
         for name, sentences in finding.refusals.items():
-            del self.asked[name]
+            del self.objections[name]
             self.form.add_error(name if name in self.form.fields else None, sentences)
 
     @property
@@ -181,7 +181,7 @@ class SheetRow:
         """What the checks found, for a page that is being typed into."""
         assert self.form is not None
         errors = {name: [str(text) for text in texts] for name, texts in self.form.errors.items()}
-        return {"errors": errors, "asked": self.asked, "meaning": self.shown}
+        return {"errors": errors, "objections": self.objections, "meaning": self.shown}
 
     @property
     def figure_cells(self) -> list[Cell]:
@@ -193,7 +193,7 @@ class SheetRow:
 
     def _cells(self, names: Iterable[str]) -> list[Cell]:
         assert self.form is not None
-        return [Cell(name, self.form[name], self.asked.get(name, [])) for name in names]
+        return [Cell(name, self.form[name], self.objections.get(name, [])) for name in names]
 
     @property
     def texts(self) -> list[tuple[Any, str]]:
@@ -203,15 +203,15 @@ class SheetRow:
 
     @property
     def needs_words(self) -> bool:
-        """Whether the texts stand open: something is wrong with them or asked of them."""
-        return self.form is not None and any(cell.asked or cell.field.errors for cell in self.text_cells)
+        """Whether the texts stand open: there are errors or objections to them."""
+        return self.form is not None and any(cell.objections or cell.field.errors for cell in self.text_cells)
 
     @property
-    def stated(self) -> str:
+    def summary(self) -> str:
         return summary(self.update)
 
     @property
-    def previous_stated(self) -> str:
+    def previous_summary(self) -> str:
         return summary(self.previous) if self.previous else ""
 
     @property

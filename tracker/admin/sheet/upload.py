@@ -38,7 +38,7 @@ ROOM = 10_000
 
 
 def sheet_download(request: HttpRequest) -> FileResponse:
-    """The sheet that the address names as a workbook, with what is stated already."""
+    """The sheet that the address names as a workbook, with what is reported already."""
     user = reporting_user(request)
     choice = sheet_choice(user, request.GET)
     if choice is None:
@@ -55,7 +55,7 @@ def sheet_download(request: HttpRequest) -> FileResponse:
 
 
 def _previous(row: SheetRow) -> str:
-    return f"{row.previous_stated}\n{month(row.previous.period)}" if row.previous else ""
+    return f"{row.previous_summary}\n{month(row.previous.period)}" if row.previous else ""
 
 
 def sheet_upload(request: HttpRequest) -> HttpResponse:

@@ -149,10 +149,10 @@
       .catch(() => { if (turn === turns && !leaving) say(words.away); });
   }
 
-  const NOTHING = { errors: {}, asked: {}, meaning: {} };
+  const NOTHING = { errors: {}, objections: {}, meaning: {} };
 
   function tell(row, found) {
-    const { errors, asked, meaning } = found || NOTHING;
+    const { errors, objections, meaning } = found || NOTHING;
     all("[data-shown]", row).forEach(place => { place.textContent = meaning[place.dataset.shown] || ""; });
     row.querySelector(".light").className = "light " + (meaning.light || "");
     row.classList.toggle("refused", Object.keys(errors).length > 0);
@@ -162,7 +162,7 @@
       sentences[name].forEach(sentence => notes.push({ sentence, kind }));
     });
     note(errors, "wrong");
-    note(asked, "asked");
+    note(objections, "objection");
     all(".notes", row).forEach(place => {
       const notes = places.get(place.dataset.for);
       place.textContent = "";
@@ -175,7 +175,7 @@
       const cell = place.parentElement;
       if (!cell.closest(".texts")) return;
       if (notes.length) {
-        cell.classList.remove("unasked");
+        cell.classList.remove("unneeded");
         row.querySelector("details").open = true;
       }
     });
@@ -196,7 +196,7 @@
   // --- after a save that left something to do: go to the first place ---
 
   if ("attend" in form.dataset) {
-    const place = form.querySelector(".wrong") || form.querySelector(".asked");
+    const place = form.querySelector(".wrong") || form.querySelector(".objection");
     const cell = place && (place.closest("[data-column]") || place.closest("[data-row]"));
     const field = cell && cell.querySelector("input.figure, input:checked, textarea");
     if (field) go(field);
