@@ -51,7 +51,7 @@ class MembershipInline(LedgerInline):
 
 
 def _may_change(request: HttpRequest, account: User | None) -> bool:
-    """Whether the user may change `account`: a superuser only as one, a real account not from a demonstration account."""
+    """Whether the user may change `account`: a superuser only as one, a real one not as a demonstration account."""
     person: Any = request.user
     if account is None or person.is_superuser:
         return True
