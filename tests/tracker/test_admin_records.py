@@ -470,3 +470,16 @@ def test_the_history_costs_the_same_for_one_change_and_for_fifty(as_user, audito
     with CaptureQueriesContext(connection) as fifty:
         assert len(client.get(url("history", department)).context["changes"]) == 50
     assert len(fifty) == len(one)
+
+
+def test_the_list_of_accounts_names_three_units_and_counts_the_rest(as_user, system_admin):
+    UserFactory(
+        username="few", departments=[DepartmentFactory(name=f"甲{number}局", position=number) for number in (1, 2)]
+    )
+    UserFactory(
+        username="many",
+        departments=[DepartmentFactory(name=f"乙{number}局", position=number) for number in range(1, 6)],
+    )
+    page = as_user(system_admin).get("/admin/tracker/user/").content.decode()
+    assert "甲1局、甲2局<" in page
+    assert "乙1局、乙2局、乙3局等5个" in page

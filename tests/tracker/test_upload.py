@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import re
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
@@ -404,10 +405,21 @@ def test_a_preview_can_be_confirmed_in_the_other_language(as_user, reporter, tar
 # --- files ---
 
 
+def encrypted() -> bytes:
+    """A workbook whose directory says that its one member is encrypted."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("xl/workbook.xml", "x")
+    data = bytearray(content.getvalue())
+    data[data.rindex(b"PK\x01\x02") + 8] |= 1
+    return bytes(data)
+
+
 def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(as_user, reporter, target):
     client = as_user(reporter)
     for file, word in [
         (SimpleUploadedFile("表.xlsx", b"PK\x03\x04xx"), "不完整"),
+        (SimpleUploadedFile("表.xlsx", encrypted()), "加了密码"),
         (SimpleUploadedFile("表.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "旧版"),
         (SimpleUploadedFile("表.csv", "目标,完成值\n投资,50\n".encode()), "没有找到表头"),
         (SimpleUploadedFile("表.csv", b"x" * (5 * 1024**2 + 1)), "5 MB"),
