@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from django.db.models import Case, Exists, F, OuterRef, QuerySet, Subquery, When
@@ -27,20 +27,15 @@ from .expressions import ranked
 AssessedTargets: TypeAlias = "QuerySet[Any]"
 
 
-def target_rows(
-    targets: TargetQuerySet,
-    as_of: dt.date,
-    known_at: dt.datetime | None = None,
-    among: Collection[int] | None = None,
-) -> AssessedTargets:
+def target_rows(targets: TargetQuerySet, as_of: dt.date, known_at: dt.datetime | None = None) -> AssessedTargets:
     """Assessed targets in the order of the report, with all that their columns print or sort by.
 
     Adds: the verdict (tracker/assessment.py); `lead`, `lead_code`, `lead_en`; `vintage` of the counting figure (text);
     `is_sample` (whether that figure is demonstration data); `status_order`, `light_order` (0 is worst).
-    `among`: keys of the only targets to assess. Queries: none until evaluated, then 1.
+    Queries: none until evaluated, then 1.
     """
     sample = ProgressUpdate.objects.filter(pk=OuterRef("update_id"), is_sample=True)
-    assessed: AssessedTargets = targets.assessed(as_of, known_at, among).with_lead().in_report_order()
+    assessed: AssessedTargets = targets.assessed(as_of, known_at).with_lead().in_report_order()
     rows: AssessedTargets = assessed.annotate(
         vintage=counting("vintage"),
         is_sample=Exists(sample),

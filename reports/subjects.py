@@ -200,7 +200,8 @@ class TargetSubject(Subject):
     def some(self, among: Collection[int] | None) -> sheets.AssessedTargets:
         """Of everything those with these keys; the others are not even assessed."""
         year = self.targets.filter(year=self.report.plan_year)
-        return sheets.target_rows(year, self.month, self.known_at, among)
+        some = year if among is None else year.filter(pk__in=among)
+        return sheets.target_rows(some, self.month, self.known_at)
 
     def filterset(self, params: QueryDict) -> TargetFilter:
         return TargetFilter(params, self.everything(), report=self.report, departments=self.departments)

@@ -306,7 +306,7 @@ def recent(
 def in_progress(updates: ProgressUpdateQuerySet, year: int) -> list[tuple[Status, int]]:
     """How many of a year's updates wait at each step before verification. Queries: 1."""
     steps = (Status.DRAFT, Status.RETURNED, Status.SUBMITTED, Status.ENDORSED)
-    counts = updates.filter(target__year=year).aggregate(
+    counts = updates.filter(target__year=year, status__in=steps).aggregate(
         **{step.name: Count("pk", filter=Q(status=step)) for step in steps}
     )
     return [(step, counts[step.name]) for step in steps]

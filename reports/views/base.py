@@ -96,7 +96,8 @@ class MonthPage(Page, ContextMixin):
     def some_targets(self, among: Collection[int] | None) -> AssessedTargets:
         """Of `targets` those with these keys; the others are not even assessed."""
         visible = Target.objects.visible_to(self.request.user).filter(year=self.as_of.report.plan_year)
-        return sheets.target_rows(visible, self.as_of.month, self.known_at, among)
+        some = visible if among is None else visible.filter(pk__in=among)
+        return sheets.target_rows(some, self.as_of.month, self.known_at)
 
     def frame(self) -> dict[str, Any]:
         return super().frame() | {

@@ -168,8 +168,8 @@ class TargetDetail(MonthPage, ContentView):
     def _parts(self) -> Sequence[Any]:
         if not self.part_keys:
             return []
-        visible = Target.objects.visible_to(self.request.user)
-        rows = sheets.target_rows(visible, self.as_of.month, self.known_at, self.part_keys)
+        parts = Target.objects.visible_to(self.request.user).filter(pk__in=self.part_keys)
+        rows = sheets.target_rows(parts, self.as_of.month, self.known_at)
         return list(rows.select_related("indicator__unit"))
 
     def _may_enter(self) -> bool:

@@ -12,6 +12,10 @@ STATEMENTS = [
     SELECT year, true, 1, now() FROM generate_series(2017, 2018) AS year
     """,
     """
+    INSERT INTO tracker_margins (plan_year_id, ahead_margin, red_margin_value, red_margin_growth)
+    SELECT id, 10, 10, 2 FROM tracker_planyear
+    """,
+    """
     INSERT INTO tracker_workreport (
         jurisdiction, jurisdiction_en, title, title_en, meeting, meeting_en, delivered_on, review_year, plan_year,
         source_url)

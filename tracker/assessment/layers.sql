@@ -7,8 +7,9 @@
 --     lit        a light for each facet, and how bad each is
 --
 -- A layer that computes does so in a LATERAL with OFFSET 0. Without that fence the planner writes each expression out
--- again wherever a later layer names it, and completion is computed a dozen times per target. A condition on the target
--- (the slot `which`, on `t`) still reaches the innermost layer, so that one target costs one look-up.
+-- again wherever a later layer names it, and completion is computed a dozen times per target. A key still goes
+-- through it to the innermost layer, other conditions do not: which targets are judged is said there, by the slots
+-- `targets` (what has them as `t`) and `which`.
 WITH facts AS (
     SELECT
         t.id AS target_id, t.measure, t.comparator, t.value AS goal, t.growth_comparator, t.growth AS growth_goal,
@@ -39,7 +40,7 @@ WITH facts AS (
                 CASE WHEN past.part / nullif(past.whole, 0) IS NULL THEN months.d ELSE past.whole END
             ELSE months.d END AS share_whole,
         rule.ahead_margin, rule.red_margin_value AS red_margin, rule.red_margin_growth AS red_growth
-    FROM tracker_target t
+    FROM {targets}
     JOIN tracker_planyear y ON y.year = t.year
     JOIN tracker_margins rule ON rule.plan_year_id = y.id
         AND (rule.since IS NULL OR rule.since <= {known_at}) AND (rule.until IS NULL OR rule.until > {known_at})

@@ -73,6 +73,8 @@ _FUNCTIONS = {function.__name__: function for function in (quotient, percent, ho
 #: What slots take unless they are given something else.
 _SLOTS = {
     "layers": _read("layers.sql"),
+    "targets": "tracker_target t",
+    "which": "true",
     "counting": COUNTING,
     "known": KNOWN,
     "due": DUE,

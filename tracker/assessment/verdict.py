@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -64,27 +64,31 @@ ANNOTATIONS: dict[str, Field[Any, Any]] = {
 }
 
 
-def annotate(
-    targets: Targets, as_of: dt.date, known_at: dt.datetime | None = None, among: Collection[int] | None = None
-) -> Targets:
+def annotate(targets: Targets, as_of: dt.date, known_at: dt.datetime | None = None) -> Targets:
     """`targets` with the verdict on each, as of a month and as known at an instant.
+
+    Only `targets` as they are here are assessed. What they are filtered by afterwards is asked of the finished
+    verdicts, but for a single key.
 
     Args:
         targets: a queryset of targets.
         as_of: any day of the month.
         known_at: the instant whose knowledge counts; default now.
-        among: keys of targets; others are left out. The database moves a list of keys into the layers only from here:
-            behind `.filter(pk__in=…)` it would assess all.
 
     Adds: `ANNOTATIONS`. Queries: none until evaluated, then 1.
     """
-    which = "true" if among is None else "t.id = ANY (%(among)s::bigint[])"
-    values = {"as_of": month_end(as_of), "known_at": known_at or timezone.now(), "among": list(among or ())}
-    statement = expand(VERDICT, as_of="%(as_of)s", known_at="%(known_at)s", which=which)
+    chosen = CTE(targets.order_by().values("pk"), name="chosen")
+    values = {"as_of": month_end(as_of), "known_at": known_at or timezone.now()}
+    statement = expand(
+        VERDICT,
+        as_of="%(as_of)s",
+        known_at="%(known_at)s",
+        targets="chosen JOIN tracker_target t ON t.id = chosen.pk",
+    )
     sql, params = positional(statement, values)
     verdict = CTE(raw_cte_sql(sql, params, {"target_id": BigIntegerField(), **ANNOTATIONS}), name="verdict")
     joined = verdict.join(targets, pk=verdict.col.target_id)
-    return with_cte(verdict, select=joined).annotate(  # type: ignore[no-any-return]
+    return with_cte(chosen, verdict, select=joined).annotate(  # type: ignore[no-any-return]
         **{name: getattr(verdict.col, name) for name in ANNOTATIONS}
     )
 

@@ -282,6 +282,14 @@ class ProgressUpdate(models.Model):
                 name="update_counting",
             ),
             models.Index(fields=["status", "period"], name="update_queue"),
+            # What was verified last, of periods up to a month.
+            models.Index(
+                fields=["-verified_at", "-period"],
+                condition=models.Q(status=Status.VERIFIED),
+                name="update_latest",
+            ),
+            # Whether a figure is demonstration data is asked of every figure, and true of none on a ledger in use.
+            models.Index(fields=["id"], condition=models.Q(is_sample=True), name="update_sample"),
         ]
         triggers = [
             # A verified update may only be marked as superseded, once; nothing else of it ever changes. Comparing the

@@ -107,19 +107,18 @@ class TargetQuerySet(models.QuerySet["Target"]):
             .in_report_order("-is_own", "is_task")
         )
 
-    def assessed(
-        self, as_of: dt.date, known_at: dt.datetime | None = None, among: Collection[int] | None = None
-    ) -> TargetQuerySet:
+    def assessed(self, as_of: dt.date, known_at: dt.datetime | None = None) -> TargetQuerySet:
         """Targets judged as of a month, as known at an instant; see `tracker.assessment` for the rules.
+
+        Filters that stand before it save the assessment of what they leave out; those behind it do not.
 
         Args:
             as_of: any day of the month.
             known_at: the instant whose knowledge counts; default now.
-            among: keys of the only targets to assess, which costs less than to filter by them.
 
         Adds: `tracker.assessment.ANNOTATIONS`. Queries: none until evaluated, then 1.
         """
-        return annotate(self, as_of, known_at, among)
+        return annotate(self, as_of, known_at)
 
     def with_parts(
         self, as_of: dt.date, known_at: dt.datetime | None = None, among: Collection[int] | None = None
@@ -130,9 +129,7 @@ class TargetQuerySet(models.QuerySet["Target"]):
 
         Args:
             as_of, known_at: as for `assessed`.
-
-        Args:
-            among: keys of the only sub-targets to assess.
+            among: keys of the only sub-targets to add up; default all.
 
         Adds: `parts_count` (sub-targets that can be added up; null without one), `parts_total` (their counting values
         added up, in the indicator's unit), `parts_difference` (the target's own value − `parts_total`: shown, not
@@ -143,8 +140,10 @@ class TargetQuerySet(models.QuerySet["Target"]):
             parent__measure=Measure.CUMULATIVE,
             indicator__unit=models.F("parent__indicator__unit"),
         )
+        if among is not None:
+            addable = addable.filter(pk__in=among)
         sums = (
-            addable.assessed(as_of, known_at, among)
+            addable.assessed(as_of, known_at)
             .order_by()
             .values("parent_id")
             .annotate(parts_count=models.Count("pk"), parts_total=models.Sum("actual"))
@@ -162,13 +161,14 @@ class TargetQuerySet(models.QuerySet["Target"]):
         """Who leads, for one page or export of many targets.
 
         Adds: `lead`, `lead_en`, `lead_code` (text: the lead unit's name, English name and code; null without one).
-        Queries: none of its own (subqueries).
+        Queries: none of its own (joins).
         """
-        lead = Responsibility.objects.lead_of(models.OuterRef("pk"))
+        duty = models.FilteredRelation("responsibilities", condition=models.Q(responsibilities__role=Role.LEAD))
         return self.annotate(
-            lead=models.Subquery(lead.values("department__name")[:1]),
-            lead_code=models.Subquery(lead.values("department__code")[:1]),
-            lead_en=models.Subquery(lead.values("department__name_en")[:1]),
+            lead_duty=duty,
+            lead=models.F("lead_duty__department__name"),
+            lead_code=models.F("lead_duty__department__code"),
+            lead_en=models.F("lead_duty__department__name_en"),
         )
 
     def in_report_order(self, *first: str) -> TargetQuerySet:
