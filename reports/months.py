@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from tracker.models import WorkReport
+from tracker.models import PlanYear, WorkReport
 from tracker.models.progress import ProgressUpdateQuerySet
 from tracker.periods import last_day, parse_instant, parse_month
 
@@ -31,6 +31,8 @@ class AsOf:
     known_at: dt.datetime
     #: Whether the address asks for a past instant; else the page knows what is known now.
     looks_back: bool
+    #: The instant of the year's clock, which then counts as now: the year is kept as demonstration or archive.
+    clock: dt.datetime | None
     reported: Collection[dt.date]  # months of the year that have a verified figure
     years: list[int]
     #: What was wrong with the address, for the reader.
@@ -101,14 +103,11 @@ def resolve(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_lo
         updates: those that the reader may see.
         may_look_back: whether the reader may choose the instant.
 
-    Returns None while no report is registered. Queries: 2.
+    Returns None while no report is registered. Queries: 3.
     """
     reports = {report.plan_year: report for report in WorkReport.objects.leading()}
     if not reports:
         return None
-    now = timezone.now()
-    past, notices = _instant(asked.get("known_at", ""), now, may_look_back=may_look_back)
-    known_at = past or now
     month, problem = None, ""
     if text := asked.get("as_of", ""):
         try:
@@ -119,12 +118,15 @@ def resolve(asked: Mapping[str, str], updates: ProgressUpdateQuerySet, *, may_lo
             if month.year not in reports:
                 problem = _("没有登记“%(asked)s”所在年度的政府工作报告；现按%(shown)s显示。")
     year = max(reports) if month is None or problem else month.year
+    plan = PlanYear.objects.get(year=year)
+    past, notices = _instant(asked.get("known_at", ""), plan.now(), may_look_back=may_look_back)
+    known_at = past or plan.now()
     reported = reported_months(updates.known_at(known_at), year)
     if month is None or problem:
         month = default_month(year, reported)
     if problem:
         notices.append(problem % {"asked": text[:20], "shown": date_format(month, "YEAR_MONTH_FORMAT")})
-    return AsOf(reports[year], month, known_at, past is not None, reported, list(reports), notices)
+    return AsOf(reports[year], month, known_at, past is not None, plan.clock, reported, list(reports), notices)
 
 
 def _instant(text: str, now: dt.datetime, *, may_look_back: bool) -> tuple[dt.datetime | None, list[str]]:

@@ -70,6 +70,8 @@ def due_reports(
 ) -> QuerySet[Any, Any]:
     """`targets` of open years, each once for every period that it has and that is over.
 
+    In a year that has a clock (`PlanYear.clock`) its instant counts, where that is earlier.
+
     Args:
         today: the day that deadlines are held against; default the day of `known_at`.
         known_at: the instant whose knowledge of what was submitted counts; default now.
@@ -81,8 +83,9 @@ def due_reports(
     known_at = known_at or timezone.now()
     statement = expand(
         _PERIODS,
-        known_at="%(known_at)s",
-        today="%(today)s::date",
+        # A year's clock goes no further than its instant.
+        known_at="least(%(known_at)s, y.clock)",
+        today="least(%(today)s::date, (y.clock AT TIME ZONE {local})::date)",
         soon=str(SOON),
         long=str(LONG),
         due_soon=Urgency.SOON,

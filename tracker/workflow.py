@@ -10,16 +10,16 @@ of their ids, until the transaction ends; of two users who press at once the sec
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -219,14 +219,15 @@ def _check(name: str, updates: Sequence[ProgressUpdate], user: User) -> None:
                 raise condition.error(condition.refusal)
 
 
-def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[ProgressUpdate]:
+def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[Any]:
     """The rows of `updates` as they are now, locked until the transaction ends.
 
     Args:
         name: of the transition that was chosen for the states in which the updates were seen.
 
     Returns:
-        The rows in the order of their ids, with target, indicator and unit.
+        The rows in the order of their ids, with target, indicator and unit, and `now` (what counts as now in their
+        year, see `PlanYear.now`).
 
     Raises:
         TransitionError: one was moved or deleted meanwhile, its state does not allow the transition, or its year is
@@ -236,7 +237,7 @@ def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[ProgressUpdate]:
     """
     seen = {update.pk: update.status for update in updates}
     sources = {status for transition in _named(name) for status in transition.sources}
-    rows = list(
+    rows: list[Any] = list(
         ProgressUpdate.objects.select_for_update(of=("self",))
         .select_related("target__indicator__unit")
         .filter(pk__in=seen)
@@ -244,19 +245,20 @@ def _lock(name: str, updates: Sequence[ProgressUpdate]) -> list[ProgressUpdate]:
     )
     if len(rows) < len(seen):
         raise TransitionError(_("所选填报中有的已被删除，请刷新后再看。"))
-    closed = set(PlanYear.objects.closed_years().filter(year__in={row.target.year for row in rows}))
+    years = PlanYear.objects.in_bulk({row.target.year for row in rows}, field_name="year")
     for row in rows:
         if row.status not in sources or row.status != seen[row.pk]:
             raise TransitionError(
                 _("“%(update)s”现在是“%(status)s”状态，不能进行这一步；可能已由他人处理，请刷新后再看。")
                 % {"update": row, "status": row.get_status_display()}
             )
-        if row.target.year in closed:
+        if years[row.target.year].is_closed:
             raise TransitionError(_("%(year)s年度已封账，不再办理该年度的填报。") % {"year": row.target.year})
+        row.now = years[row.target.year].now()
     return rows
 
 
-def _lock_one(name: str, update: ProgressUpdate, by: User) -> ProgressUpdate:
+def _lock_one(name: str, update: ProgressUpdate, by: User) -> Any:
     [row] = _lock(name, [update])
     _check(name, [row], by)
     return row
@@ -301,7 +303,7 @@ def submit_all(updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime |
         TransitionError: one is not a draft or returned.
         IncompleteError: what some say is not complete, or needs a confirmation that is not given.
 
-    Queries: at most 11, however many updates.
+    Queries: at most 11, and 1 for each further year, however many updates.
     """
     rows = _lock("submit", updates)
     _check("submit", rows, by)
@@ -309,14 +311,15 @@ def submit_all(updates: Sequence[ProgressUpdate], by: User, *, at: dt.datetime |
     if objections := {row: sentences for row, sentences in found.items() if sentences}:
         raise IncompleteError(objections)
     endorsed = set(PlanYear.objects.filter(needs_endorsement=True).values_list("year", flat=True))
-    for status, needs in ((Status.SUBMITTED, True), (Status.ENDORSED, False)):
+    by_year: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        by_year[row.target.year].append(row)
+    for year, its in by_year.items():
         with refused_as_validation():
-            ProgressUpdate.objects.filter(
-                pk__in=[row.pk for row in rows if (row.target.year in endorsed) is needs]
-            ).update(
-                status=status,
+            ProgressUpdate.objects.filter(pk__in=[row.pk for row in its]).update(
+                status=Status.SUBMITTED if year in endorsed else Status.ENDORSED,
                 submitted_by=by,
-                submitted_at=at or timezone.now(),
+                submitted_at=at or its[0].now,
                 return_reason="",
                 returned_by=None,
                 returned_at=None,
@@ -353,7 +356,7 @@ def endorse(update: ProgressUpdate, by: User, *, at: dt.datetime | None = None) 
         TransitionError: it does not wait for endorsement.
     """
     row = _lock_one("endorse", update, by)
-    row.status, row.endorsed_by, row.endorsed_at = Status.ENDORSED, by, at or timezone.now()
+    row.status, row.endorsed_by, row.endorsed_at = Status.ENDORSED, by, at or row.now
     _save(row, update)
 
 
@@ -371,7 +374,7 @@ def verify(update: ProgressUpdate, by: User, pace: str = "", *, at: dt.datetime 
         TransitionError: it does not wait for verification.
     """
     row = _lock_one("verify", update, by)
-    now = at or timezone.now()
+    now = at or row.now
     corrected = ProgressUpdate.objects.select_for_update().filter(
         target=row.target, period=row.period, status=Status.VERIFIED, superseded_at__isnull=True
     )
@@ -395,7 +398,7 @@ def send_back(update: ProgressUpdate, by: User, reason: str, *, at: dt.datetime 
     """
     row = _lock_one("return", update, by)
     row.status, row.return_reason = Status.RETURNED, reason.strip()
-    row.returned_by, row.returned_at = by, at or timezone.now()
+    row.returned_by, row.returned_at = by, at or row.now
     _save(row, update)
 
 
@@ -416,6 +419,7 @@ def correct(update: ProgressUpdate, by: User, reason: str) -> ProgressUpdate:
         revision=row.revision + 1,
         correction_reason=reason.strip(),
         entered_by=by,
+        entered_at=row.now,
     )
     revision.full_clean()
     revision.save()

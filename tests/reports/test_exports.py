@@ -37,7 +37,7 @@ from reports.exports import FORMATS, Field, Kind, NoRoomError, Paragraph, Sheet,
 from reports.views import TargetExport
 from tests.factories import AnnualResultFactory, TargetFactory
 from tracker.assessment import Light
-from tracker.models import Department, Margins
+from tracker.models import Department, Margins, PlanYear
 from tracker.models.fields import PrintedDecimalField
 
 TEXT = Field("text", "文字", Kind.TEXT)
@@ -452,7 +452,8 @@ def test_a_workbook_says_what_it_speaks_for_what_it_holds_and_who_made_it_when(v
 
 @pytest.mark.django_db
 def test_the_second_sheet_tells_the_rule_with_the_years_own_margins(view, report):
-    Margins.objects.update(red_margin_value=Decimal("12.5"))
+    since = dt.datetime(2018, 7, 1, tzinfo=dt.UTC)
+    Margins.objects.create(plan_year=PlanYear.objects.get(), since=since, red_margin_value=Decimal("12.5"))
     workbook = openpyxl.load_workbook(io.BytesIO(body(view("/targets/view.xlsx?as_of=2018-06&light=red"))))
     sentences = [row[0].value for row in workbook["说明"].iter_rows() if row[0].value]
     assert "筛选：亮灯：红灯" in sentences

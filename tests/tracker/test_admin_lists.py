@@ -19,6 +19,7 @@ from tests.factories import (
     DepartmentFactory,
     IndicatorFactory,
     MilestoneFactory,
+    PlanYearFactory,
     ReminderFactory,
     SectionFactory,
     TargetFactory,
@@ -35,6 +36,7 @@ from tracker.models import (
     Indicator,
     Membership,
     Move,
+    PlanYear,
     ProgressUpdate,
     Reminder,
     RoleMembership,
@@ -52,6 +54,7 @@ pytestmark = pytest.mark.django_db
 #: How one more row of each kind is made, with relations of its own.
 MAKERS = {
     WorkReport: lambda n: WorkReportFactory(plan_year=2020 + n),
+    PlanYear: lambda n: PlanYearFactory(year=2020 + n),
     Section: lambda n: SectionFactory(path=f"2018/{n}", report__plan_year=2020 + n),
     Unit: lambda n: UnitFactory(symbol=f"单位{n}", factor=n + 1),
     Indicator: lambda n: IndicatorFactory(unit__symbol=f"单位{n}"),

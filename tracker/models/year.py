@@ -110,6 +110,10 @@ class PlanYear(models.Model):
     def __str__(self) -> str:
         return f"{self.year}年"
 
+    def now(self) -> dt.datetime:
+        """The instant that counts as now in this year: that of its clock, where it has one."""
+        return self.clock or timezone.now()
+
     def natural_key(self) -> tuple[int]:
         return (self.year,)
 

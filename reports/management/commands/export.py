@@ -164,6 +164,11 @@ def _instant(text: str) -> dt.datetime:
     return instant
 
 
+def _now(year: int) -> dt.datetime:
+    """What counts as now in a plan year."""
+    return PlanYear.objects.get(year=year).now()
+
+
 def _planned(year: int) -> WorkReport:
     """The report that plans a year.
 
@@ -198,7 +203,7 @@ def _targets(
 ) -> TargetSubject | DepartmentDocumentSubject:
     report = _planned(year)
     departments = Department.objects.all()
-    spoken = (Target.objects.all(), departments, report, _month_of(year, as_of), known_at or timezone.now())
+    spoken = (Target.objects.all(), departments, report, _month_of(year, as_of), known_at or _now(year))
     if unit is None:
         return TargetSubject(*spoken)
     if (department := departments.filter(code=unit).first()) is None:
@@ -212,14 +217,14 @@ def _updates(year: int, as_of: dt.date | None, known_at: dt.datetime | None, **o
         Department.objects.all(),
         _planned(year),
         as_of,
-        known_at or timezone.now(),
+        known_at or _now(year),
         looks_back=known_at is not None,
     )
 
 
 def _departments(year: int, as_of: dt.date | None, known_at: dt.datetime | None, **options: Any) -> DepartmentSubject:
     report = _planned(year)
-    return DepartmentSubject(Target.objects.all(), report, _month_of(year, as_of), known_at or timezone.now())
+    return DepartmentSubject(Target.objects.all(), report, _month_of(year, as_of), known_at or _now(year))
 
 
 def _overdue(year: None, **options: Any) -> OverdueSubject:
