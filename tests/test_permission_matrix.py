@@ -278,8 +278,8 @@ def _rows() -> Iterator[Row]:
         yield Row("POST", f"{page}add/", _only(adds))
         yield from _each(Row("GET", f"{page}{pk}/change/", _only(reads)))
         yield from _each(Row("POST", f"{page}{pk}/change/", _only(changes)))
-        yield Row("GET", f"{page}{pk}/history/".replace("any", "own"), _only(history))
-        yield Row("POST", f"{page}{pk}/delete/#post=yes".replace("any", "own"), _only(set()))
+        yield Row("GET", f"{page}{pk}/history/".replace("{any.", "{own."), _only(history))
+        yield Row("POST", f"{page}{pk}/delete/#post=yes".replace("{any.", "{own."), _only(set()))
         yield Row("GET", f"{page}0/", {**dict.fromkeys(PEOPLE, "302"), "stranger": "→"})
 
 

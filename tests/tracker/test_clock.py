@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
-from tests.factories import TargetFactory, UpdateFactory
+from tests.factories import PlanYearFactory, TargetFactory, UpdateFactory
 from tracker import overdue, workflow
 from tracker.models import Department, PlanYear, ProgressUpdate, Status, Target, User
 
@@ -79,3 +79,16 @@ def test_what_is_done_now_is_done_at_the_instant_so_that_pages_show_it(
     assert ProgressUpdate.objects.known_at(CLOCK).get() == update
     assert ProgressUpdate.objects.state_at(CLOCK).get().state == Status.VERIFIED
     assert workflow.correct(update, reporter, "漏报").entered_at == CLOCK
+
+
+def test_the_supervision_office_closes_a_year_and_opens_it_again_on_its_page(supervisor: User, as_user: Any) -> None:
+    year, client = PlanYearFactory(), as_user(supervisor)
+    page = f"/admin/tracker/planyear/{year.pk}/change/"
+    margins = {"margins-TOTAL_FORMS": "0", "margins-INITIAL_FORMS": "0"}
+    form = {"needs_endorsement": "on", "first_month": "1", "clock_0": "", "clock_1": "", **margins}
+    assert client.post(page, form | {"closes": "on"}).status_code == 302
+    year.refresh_from_db()
+    assert (year.is_closed, year.closed_by) == (True, supervisor)
+    assert client.post(page, form).status_code == 302
+    year.refresh_from_db()
+    assert (year.is_closed, year.closed_by) == (False, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -16,13 +16,17 @@ from ..base import LedgerAdmin, LedgerInline
 from ..display import column, signed
 from ..forms import RefusableForm
 
+OPENED = column("opened", _("建账"), lambda row: signed(row.opened_by, row.opened_at), "opened_at")
+CLOSED = column("closed", _("封账"), lambda row: signed(row.closed_by, row.closed_at), "closed_at")
+
 
 class PlanYearForm(RefusableForm):
-    is_closed = forms.BooleanField(label=_("已封账"), required=False, help_text=_("封账后不再接受该年度的填报"))
+    # Not `is_closed`: that is what the database makes of `closed_at`, and no form field may stand in its place.
+    closes = forms.BooleanField(label=_("已封账"), required=False, help_text=_("封账后不再接受该年度的填报"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["is_closed"] = self.instance.closed_at is not None
+        self.initial["closes"] = self.instance.closed_at is not None
 
 
 class MarginsInline(LedgerInline):
@@ -45,21 +49,20 @@ class PlanYearAdmin(LedgerAdmin):
         "needs_endorsement",
         "first_month",
         "is_closed",
-        column("opened", _("建账"), lambda row: signed(row.opened_by, row.opened_at), "opened_at"),
-        column("closed", _("封账"), lambda row: signed(row.closed_by, row.closed_at), "closed_at"),
+        OPENED,
+        CLOSED,
         "clock",
     )
     list_select_related = ("opened_by", "closed_by")
     ordering = ("-year",)
     inlines = (MarginsInline,)
-    fieldsets = (
-        (None, {"fields": ("year", "needs_endorsement", "first_month", "is_closed", "clock")}),
-        (_("办理情况"), {"fields": ("opened", "closed")}),
+    fieldsets: ClassVar[Any] = (
+        (None, {"fields": ("year", "needs_endorsement", "first_month", "closes", "clock")}),
+        (_("办理情况"), {"fields": (OPENED, CLOSED)}),
     )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        signatures = tuple(entry for entry in self.list_display if not isinstance(entry, str))
-        return (*signatures, *(("year",) if obj else ()))
+        return (OPENED, CLOSED, *(("year",) if obj else ()))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -72,8 +75,8 @@ class PlanYearAdmin(LedgerAdmin):
     def save_model(self, request: HttpRequest, obj: PlanYear, form: Any, change: bool) -> None:
         if not change:
             obj.opened_by = request.user  # type: ignore[assignment]
-        if "is_closed" in form.cleaned_data and form.cleaned_data["is_closed"] is not (obj.closed_at is not None):
-            obj.sign_closing(request.user if form.cleaned_data["is_closed"] else None)  # type: ignore[arg-type]
+        if "closes" in form.cleaned_data and form.cleaned_data["closes"] is not (obj.closed_at is not None):
+            obj.sign_closing(request.user if form.cleaned_data["closes"] else None)  # type: ignore[arg-type]
         super().save_model(request, obj, form, change)
 
     def history_of(self, row: Any) -> list[models.QuerySet[Any]]:
