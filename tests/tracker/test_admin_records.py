@@ -292,7 +292,7 @@ def test_a_constraint_of_the_database_becomes_a_sentence_on_the_filled_form(as_u
 def test_a_trigger_of_the_database_becomes_a_sentence_on_the_filled_form(as_user, reporter, unit, monkeypatch):
     update = UpdateFactory(target=TargetFactory(lead=unit))
     monkeypatch.setattr(ProgressUpdateAdmin, "has_change_permission", lambda *args: True)
-    monkeypatch.setattr(ProgressUpdate, "hold_open", lambda self, *seen: None)
+    monkeypatch.setattr("tracker.workflow.hold_open", lambda *args: None)
     given = {"period": "2018-06-30", "value": "99", "source_url": update.source_url}
     given |= {"evidence-TOTAL_FORMS": "0", "evidence-INITIAL_FORMS": "0"}
     page = as_user(reporter).post(url("change", update), given).content.decode()
@@ -305,7 +305,7 @@ def test_a_trigger_of_the_database_becomes_a_sentence_on_the_filled_form(as_user
 def test_a_trigger_that_keeps_a_record_becomes_a_message(as_user, reporter, unit, monkeypatch):
     update = UpdateFactory(target=TargetFactory(lead=unit))
     monkeypatch.setattr(ProgressUpdateAdmin, "has_delete_permission", lambda *args: True)
-    monkeypatch.setattr(ProgressUpdate, "hold_open", lambda self, *seen: None)
+    monkeypatch.setattr("tracker.workflow.hold_open", lambda *args: None)
     response = as_user(reporter).post(url("delete", update), {"post": "yes"}, follow=True)
     assert "台账不允许改动或删除这条记录" in " ".join(map(str, response.context["messages"]))
     assert ProgressUpdate.objects.exists()

@@ -83,7 +83,8 @@ def test_a_new_record_tells_what_it_began_with_and_a_change_what_it_changed(name
     assert changed["action"] == "update"
     ((label, _old, new),) = changed["differences"]
     assert label == str(row._meta.get_field(field).verbose_name)
-    assert new == ("是" if value is True else str(value))
+    shown = ("是" if value else "否") if isinstance(value, bool) else str(value)
+    assert new == shown
 
 
 def test_figures_keep_their_digits_dates_their_day_and_instants_the_districts_clock() -> None:
