@@ -163,7 +163,11 @@ def test_every_command_of_the_papers_exists_with_its_options() -> None:
 
 
 #: Commands that write, with the tests that run them with each of their options; CI runs them plainly, by `make run`.
-RUN_BY = {"load_report": "test_fixtures.py", "demo": "test_demo.py"}
+RUN_BY = {
+    "load_report": "tracker/test_fixtures.py",
+    "demo": "tracker/test_demo.py",
+    "read_report": "reader/test_read_report.py",
+}
 
 
 def synopses() -> Iterator[str]:
@@ -215,7 +219,7 @@ def test_commands_that_write_are_run_with_each_of_their_options() -> None:
     for synopsis in synopses():
         name = synopsis.split()[0]
         if name in RUN_BY:
-            tests = (ROOT / "tests" / "tracker" / RUN_BY[name]).read_text(encoding="utf-8")
+            tests = (ROOT / "tests" / RUN_BY[name]).read_text(encoding="utf-8")
             assert f'call_command("{name}"' in tests
             options = [option.split()[0] for option in parts(synopsis)[1]]
             assert not [option for option in options if not re.search(rf"{option.strip('-')}\b", tests)], synopsis
