@@ -92,11 +92,12 @@ def waits() -> list[str]:
 
 
 def stop(how: str) -> None:
-    """Ends the one connection by the function `how` of PostgreSQL."""
+    """Ends the one query by the function `how` of PostgreSQL; the connection that the site keeps rests meanwhile."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {how}(pid) FROM pg_stat_activity"
-            " WHERE application_name = %s AND datname = current_database() AND backend_type = 'client backend'",
+            " WHERE application_name = %s AND datname = current_database() AND backend_type = 'client backend'"
+            " AND state = 'active'",
             [APPLICATION],
         )
         assert cursor.fetchall() == [(True,)]
