@@ -56,7 +56,9 @@ def folder_of_static_files():
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings):
-    """What tests write need not survive a power cut."""
+    """What tests write need not survive a power cut, and a server's thread keeps no connection: until it went away, the
+    database of the tests could not."""
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 0
     options = settings.DATABASES["default"].setdefault("OPTIONS", {})
     options["options"] = f"{options.get('options', '')} -c synchronous_commit=off".strip()
 
